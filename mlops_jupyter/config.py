@@ -1,0 +1,101 @@
+"""Configuration: which registry, whose name, which settings. Standard library at import.
+
+The registry is, in this order: the argument, ``MLOPS_REGISTRY``, the nearest ``.mlops`` folder
+upwards from the working directory, the user's data folder.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+REGISTRY_VARIABLE = "MLOPS_REGISTRY"
+USER_VARIABLE = "MLOPS_USER"
+FOLDER_NAME = ".mlops"
+
+
+class Place(NamedTuple):
+    """Where the registry is (a folder or a ``postgresql://`` URL), and why there."""
+
+    url: str
+    reason: str
+
+
+def locate(registry: str | os.PathLike[str] | None = None) -> Place:
+    """Return which registry is meant, and why.
+
+    Parameters
+    ----------
+    registry
+        A folder or URL that was asked for; None for the rules of this module.
+
+    Examples
+    --------
+    >>> locate("somewhere/.mlops").reason
+    'as asked'
+    """
+    if registry is not None:
+        return Place(_resolved(os.fspath(registry)), "as asked")
+    if given := os.environ.get(REGISTRY_VARIABLE):
+        return Place(_resolved(given), f"from {REGISTRY_VARIABLE}")
+    here = _working_directory()
+    for folder in (here, *here.parents):
+        if (folder / FOLDER_NAME).is_dir():
+            return Place(str(folder / FOLDER_NAME), f"the nearest {FOLDER_NAME} folder")
+    import platformdirs
+
+    return Place(platformdirs.user_data_dir("mlops-jupyter", appauthor=False), "the user's data folder")
+
+
+def _working_directory() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:  # the folder was deleted under the kernel
+        return Path("/")
+
+
+def _resolved(given: str) -> str:
+    return given if "://" in given else str(Path(given).expanduser().resolve())
+
+
+def user_name() -> str:
+    """Return the name that runs are recorded under: ``MLOPS_USER``, else the login name."""
+    if given := os.environ.get(USER_VARIABLE):
+        return given
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container without a passwd entry
+        return "unknown"
+
+
+def host_name() -> str:
+    """Return this machine's name."""
+    return socket.gethostname()
+
+
+def now() -> str:
+    """Return the present time, UTC, ISO 8601 with six decimals.
+
+    Examples
+    --------
+    >>> len(now())
+    27
+    """
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def new_id() -> str:
+    """Return a new global id that sorts by time: ``20260102T030405678Z-9bfad3c1``.
+
+    Examples
+    --------
+    >>> len(new_id())
+    28
+    """
+    moment = datetime.now(UTC)
+    return f"{moment:%Y%m%dT%H%M%S}{moment.microsecond // 1000:03d}Z-{secrets.token_hex(4)}"
