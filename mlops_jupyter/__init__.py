@@ -1,9 +1,122 @@
 """Track experiments, data and models without leaving the notebook.
 
-``%load_ext mlops_jupyter`` in a notebook, or the functions below in a script. Nothing heavy is
-imported before it is first needed.
+In a notebook, ``%load_ext mlops_jupyter`` and ``%%track`` over a cell. In a script, the functions
+below. Each is loaded on first use, so that importing the package imports nothing heavy.
+
+Table of contents
+-----------------
+The life of a run   ``start_run``, ``end_run``, ``active_run``
+Logging             ``log_param(s)``, ``log_metric(s)``, ``log_artifact(s)``, ``log_figure``,
+                    ``log_dataset``, ``log_model``, ``set_tag(s)``, ``set_note``
+Looking             ``get_run``, ``search_runs``, ``compare_runs``, ``runs``, ``query``, ``status``
+Keeping             ``delete_run``, ``restore_run``, ``doctor``, ``backup``
+Errors              ``MlopsError``; its children are in ``mlops_jupyter.errors``
 """
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "ActiveRun",
+    "MlopsError",
+    "__version__",
+    "active_run",
+    "backup",
+    "compare_runs",
+    "delete_run",
+    "doctor",
+    "end_run",
+    "get_run",
+    "load_ipython_extension",
+    "log_artifact",
+    "log_artifacts",
+    "log_dataset",
+    "log_figure",
+    "log_metric",
+    "log_metrics",
+    "log_model",
+    "log_param",
+    "log_params",
+    "query",
+    "restore_run",
+    "runs",
+    "search_runs",
+    "set_note",
+    "set_tag",
+    "set_tags",
+    "start_run",
+    "status",
+    "unload_ipython_extension",
+]
+
+if TYPE_CHECKING:
+    from .errors import MlopsError
+    from .tracking import (
+        ActiveRun,
+        active_run,
+        compare_runs,
+        delete_run,
+        end_run,
+        get_run,
+        log_artifact,
+        log_artifacts,
+        log_dataset,
+        log_figure,
+        log_metric,
+        log_metrics,
+        log_model,
+        log_param,
+        log_params,
+        restore_run,
+        search_runs,
+        set_note,
+        set_tag,
+        set_tags,
+        start_run,
+    )
+    from .verbs import backup, doctor, query, runs, status
+
+_VERBS = frozenset({"backup", "doctor", "query", "runs", "status"})
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    room = "errors" if name == "MlopsError" else "verbs" if name in _VERBS else "tracking"
+    value = getattr(import_module(f".{room}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+def load_ipython_extension(ip: Any) -> None:
+    """Begin to track: called by ``%load_ext mlops_jupyter``.
+
+    Parameters
+    ----------
+    ip
+        The running IPython shell.
+    """
+    from . import notebook
+
+    notebook.load_ipython_extension(ip)
+
+
+def unload_ipython_extension(ip: Any) -> None:
+    """Leave no trace in the shell: called by ``%unload_ext mlops_jupyter``.
+
+    Parameters
+    ----------
+    ip
+        The running IPython shell.
+    """
+    from . import notebook
+
+    notebook.unload_ipython_extension(ip)

@@ -9,7 +9,7 @@ Table of contents
 Tables   Experiment, Session, Run, Param, Metric, LatestMetric, Tag, Artifact, Cell,
          Environment, DatasetVersion, RunDataset, Finding
 Views    RunView, RunChanges, RunTable, Comparison, CapturePlan
-Answers  Status, Check, Health, QueryResult, Backup
+Answers  Status, Check, Health, QueryResult, Backup, Done, Demo
 """
 
 from __future__ import annotations
@@ -447,6 +447,25 @@ class Backup:
     size_bytes: int
     runs: int
     objects: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Something that was done, in one sentence, and what to do next."""
+
+    message: str
+    next_step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The example notebook as it was executed, and the runs that it made."""
+
+    notebook: str
+    registry: str
+    duration_s: float
+    table: RunTable
+    next_step: str
 
 
 def to_plain(value: Any) -> Any:

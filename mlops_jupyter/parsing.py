@@ -1,0 +1,158 @@
+"""Words in, one call out: what the command line and the magics parse with.
+
+A verb is declared once, as a function with type hints and a numpy docstring; cyclopts makes the
+options and the help from these. This module adds what both doors need besides: splitting a
+magic's line, errors of one line that name the nearest option, and options of a door's own.
+
+Table of contents
+-----------------
+``split``    a magic's line into words
+``add``      a verb to an application, with what the door does with the answer
+``run``      words to an application; errors are ours
+"""
+
+from __future__ import annotations
+
+import inspect
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
+
+from .errors import UsageError
+
+if TYPE_CHECKING:
+    from cyclopts import App
+
+__all__ = ["Option", "add", "run", "split"]
+
+_REFUSED = {"\0": "a NUL character", "\n": "a line break", "\r": "a line break"}
+_SHOWN_CHARACTERS = 80
+
+
+class Option(NamedTuple):
+    """An option that a door adds to every verb, such as ``--json``."""
+
+    kind: Any
+    default: Any
+    help: str
+
+
+def split(line: str) -> list[str]:
+    r"""Split a magic's line into words, at blanks that are not quoted.
+
+    Quotes group and disappear. Everything else is taken literally: backslashes (paths on
+    Windows), braces, dollar signs, ``#``, emoji.
+
+    Parameters
+    ----------
+    line
+        What stands after the magic's name.
+
+    Raises
+    ------
+    UsageError
+        Where a quote is not closed, or the line holds a character that no argument may have.
+
+    Examples
+    --------
+    >>> split(r"churn --filter 'metrics.auc > 0.8' --note {x} C:\data")
+    ['churn', '--filter', 'metrics.auc > 0.8', '--note', '{x}', 'C:\\data']
+    """
+    for character, meaning in _REFUSED.items():
+        if character in line:
+            raise UsageError(f"the line holds {meaning} at position {line.index(character)}; take it out")
+    lexer = shlex.shlex(line, posix=True)
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    lexer.escape = ""
+    try:
+        return list(lexer)
+    except ValueError:
+        shown = line if len(line) <= _SHOWN_CHARACTERS else line[:_SHOWN_CHARACTERS] + "…"
+        raise UsageError(f"a quote is not closed in {shown!r}; text with a quote in it stands in the other") from None
+
+
+def add(
+    app: App,
+    verb: Callable[..., Any],
+    finish: Callable[..., Any],
+    options: Mapping[str, Option] | None = None,
+    *,
+    name: str | None = None,
+) -> None:
+    """Add a verb to an application.
+
+    Parameters
+    ----------
+    app
+        A cyclopts application.
+    verb
+        A public function with type hints and a numpy docstring.
+    finish
+        Called with the verb's answer and the door's options.
+    options
+        Options of the door, by name; they become keywords of ``finish``.
+    name
+        Another name for the verb; the empty text makes it what the application itself does.
+    """
+    own = dict(options or {})
+
+    @wraps(verb)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        chosen = {key: kwargs.pop(key, option.default) for key, option in own.items()}
+        return finish(verb(*args, **kwargs), **chosen)
+
+    parameters = _parameters(verb, own)
+    vars(call)["__signature__"] = inspect.Signature(parameters)
+    call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    if name == "":
+        app.default(call)
+    else:
+        app.command(call, name=name)
+
+
+def _parameters(verb: Callable[..., Any], options: Mapping[str, Option]) -> list[inspect.Parameter]:
+    from cyclopts import Parameter
+
+    hints = get_type_hints(verb)
+    kept = [
+        parameter.replace(annotation=hints[parameter.name])
+        for parameter in inspect.signature(verb).parameters.values()
+    ]
+    added = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=option.default,
+            annotation=Annotated[option.kind, Parameter(help=option.help)],
+        )
+        for name, option in options.items()
+    ]
+    return kept + added
+
+
+def run(app: App, words: Sequence[str], *, hint: str) -> Any:
+    """Do what the words ask an application for.
+
+    Parameters
+    ----------
+    app
+        An application whose verbs were added by :func:`add`.
+    words
+        The words after the application's name.
+    hint
+        Where help is, for the end of an error's line.
+
+    Raises
+    ------
+    UsageError
+        In one line: what was not understood, and the nearest thing that would be.
+    """
+    from cyclopts import CycloptsError
+
+    try:
+        return app(list(words), exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        error.verbose = False
+        raise UsageError(f"{' '.join(str(error).split())} {hint}") from None
