@@ -1,0 +1,90 @@
+"""The command line: parse, call one verb, show its answer.
+
+``mlops <verb> --json`` prints the record's fields; without it, the same text that stands beside a
+card. Errors of ours are one line on stderr and status 1; ``doctor`` ends with 1 if something is
+wrong, an interrupt with 130.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from . import __version__, parsing, verbs
+from .errors import MlopsError
+from .records import Demo, Done, Health, to_plain
+
+if TYPE_CHECKING:
+    from cyclopts import App
+
+_JSON = parsing.Option(bool, False, "Print the record's fields as JSON.")
+_INTERRUPTED = 130
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Do what the command line asks for, and return the exit status.
+
+    Parameters
+    ----------
+    words
+        The words after ``mlops``; None for those of this process.
+    """
+    _survive_narrow_streams()
+    try:
+        status = parsing.run(application(), sys.argv[1:] if words is None else words, hint="Try: mlops --help")
+        sys.stdout.flush()
+    except MlopsError as error:
+        print(f"mlops: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:  # the reader, such as head, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return int(status or 0)
+
+
+def application() -> App:
+    """Return the command line, made from the verbs."""
+    from cyclopts import App, Parameter
+
+    app = App(
+        name="mlops",
+        help="Runs, data and models of your notebooks, from the command line.",
+        version=__version__,
+        help_format="rst",
+        default_parameter=Parameter(negative=""),
+    )
+    for name in verbs.__all__:
+        parsing.add(app, getattr(verbs, name), _finish, {"json": _JSON})
+    return app
+
+
+def _finish(record: Any, *, json: bool) -> int:
+    print(_as_json(record) if json else _as_text(record))
+    return int(isinstance(record, Health) and any(check.state == "error" for check in record.checks))
+
+
+def _as_json(record: Any) -> str:
+    return json.dumps(to_plain(record), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _as_text(record: Any) -> str:
+    from . import display
+
+    if isinstance(record, Done):
+        return str(record)
+    if isinstance(record, Demo):
+        places = f"Notebook  {record.notebook}\nRegistry  {record.registry}\n\n{record.next_step}"
+        return f"{display.text(record.table)}\n\n{places}"
+    return display.text(record)
+
+
+def _survive_narrow_streams() -> None:
+    """Write a question mark where the terminal's encoding has no such character."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
