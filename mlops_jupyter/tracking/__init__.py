@@ -1,0 +1,67 @@
+"""The life of a run: begin, log, finish, look at, search, compare.
+
+Table of contents
+-----------------
+``runs``         begin, resume, join and end; log to the active run
+``run``          ``ActiveRun``: what can be said about a run while it is open
+``active``       which run is meant where none is named
+``life``         the transactions of beginning, resuming and finishing
+``buffer``       metric points on their way to the registry
+``worker``       work behind the cell
+``params``       inputs: keys, flattening, long values
+``artifacts``    files, figures, datasets, models
+``children``     child runs in bulk
+``edit``         tags, note, deletion, restoring
+``refs``         which run a word means
+``views``        runs with everything that belongs to them
+``series``       points for a small curve
+``changes``      what changed against the last attempt and the best run
+``direction``    whether more of a metric is better
+"""
+
+from __future__ import annotations
+
+from .children import Child
+from .edit import delete_run, restore_run
+from .run import ActiveRun
+from .runs import (
+    active_run,
+    end_run,
+    log_artifact,
+    log_artifacts,
+    log_dataset,
+    log_figure,
+    log_metric,
+    log_metrics,
+    log_model,
+    log_param,
+    log_params,
+    set_note,
+    set_tag,
+    set_tags,
+    start_run,
+)
+from .views import get_run
+
+__all__ = [
+    "ActiveRun",
+    "Child",
+    "active_run",
+    "delete_run",
+    "end_run",
+    "get_run",
+    "log_artifact",
+    "log_artifacts",
+    "log_dataset",
+    "log_figure",
+    "log_metric",
+    "log_metrics",
+    "log_model",
+    "log_param",
+    "log_params",
+    "restore_run",
+    "set_note",
+    "set_tag",
+    "set_tags",
+    "start_run",
+]

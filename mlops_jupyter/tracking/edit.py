@@ -1,0 +1,72 @@
+"""Words about runs, open or ended: tags, note, deletion and its undoing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from .. import config
+from ..errors import ValueRefused
+from ..store import Store, open_store
+from ._interim import values
+from .params import check_key
+from .refs import RunRef, find_run
+
+_VALUE_LIMIT = 5_000
+
+
+def write_tags(store: Store, run_id: str, tags: Mapping[str, Any]) -> None:
+    """Set tags of a run in one transaction."""
+    rows = [{"run_id": run_id, "key": key, "value": value} for key, value in clean_tags(tags).items()]
+    store.upsert("tags", *rows, key=["run_id", "key"])
+
+
+def write_note(store: Store, run_id: str, note: str | None) -> None:
+    """Set or remove the note of a run."""
+    store.update("runs", {"note": None if note is None else values.clean(str(note))}, {"id": run_id})
+
+
+def clean_tags(tags: Mapping[str, Any]) -> dict[str, str]:
+    """Return tags as they are stored; the values as text.
+
+    Raises
+    ------
+    ValueRefused
+        If a key is no usable name or a value is longer than 5,000 characters.
+    """
+    found = {}
+    for given, value in tags.items():
+        key, _ = check_key("tag", given, ())
+        text = values.to_text(value, limit=_VALUE_LIMIT)
+        if text.full is not None:
+            raise ValueRefused(f"tag {key!r}: the value is longer than {_VALUE_LIMIT:,} characters")
+        found[key] = text.head
+    return found
+
+
+def delete_run(ref: RunRef, *, registry: str | os.PathLike[str] | None = None) -> None:
+    """Hide a run and its child runs; nothing is removed, and :func:`restore_run` undoes it.
+
+    Parameters
+    ----------
+    ref
+        A number, an id, or ``"experiment/12"``.
+    registry
+        A folder or URL; the registry that applies where None.
+    """
+    _mark(ref, config.now(), registry)
+
+
+def restore_run(ref: RunRef, *, registry: str | os.PathLike[str] | None = None) -> None:
+    """Show a deleted run and its child runs again."""
+    _mark(ref, None, registry)
+
+
+def _mark(ref: RunRef, deleted_at: str | None, registry: str | os.PathLike[str] | None) -> None:
+    store = open_store(registry)
+    run_ids = [find_run(store, ref).id]
+    with store.atomic():
+        while run_ids:
+            store.update("runs", {"deleted_at": deleted_at}, {"id": run_ids})
+            run_ids = [row["id"] for row in store.rows("runs", {"parent_id": run_ids}, columns=["id"])]

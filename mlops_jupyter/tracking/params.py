@@ -1,0 +1,95 @@
+"""Inputs of a run: keys checked, dicts flattened, long values kept whole beside their head."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from ..errors import ValueRefused
+from ..records import Finding, Param, ParamSource
+from ..store import Store, as_row
+from ._interim import values
+
+KEY_LIMIT = 500
+DEEPEST = 20
+
+Known = dict[str, tuple[str, str | None]]
+
+
+def check_key(what: str, key: Any, known: Collection[str]) -> tuple[str, str | None]:
+    """Return a key as it is stored, and a warning where one that looks the same exists.
+
+    Raises
+    ------
+    ValueRefused
+        If it is not text, is empty, or is longer than :data:`KEY_LIMIT` characters.
+    """
+    if not isinstance(key, str) or not key:
+        raise ValueRefused(f"{what}: the name {key!r} is not a text of at least one character")
+    if len(key) > KEY_LIMIT:
+        raise ValueRefused(f"{what}: the name {key[:40]!r}… has {len(key):,} characters; at most {KEY_LIMIT}")
+    key = values.clean(key)
+    if key not in known and not key.isascii():
+        normal = unicodedata.normalize("NFC", key)
+        twins = [other for other in known if unicodedata.normalize("NFC", other) == normal]
+        if twins:
+            return key, f"{what} {key!r} looks like another one, but is spelled with other characters"
+    return key, None
+
+
+def flat(params: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[Any, Any]]:
+    """Yield keys and values of nested dicts; keys are joined with dots.
+
+    Examples
+    --------
+    >>> dict(flat({"net": {"depth": 3, "units": [4, 5]}}))
+    {'net.depth': 3, 'net.units': [4, 5]}
+    """
+    for key, value in params.items():
+        name = f"{prefix}.{key}" if prefix else key
+        if isinstance(value, Mapping) and value and depth < DEEPEST:
+            yield from flat(value, str(name), depth + 1)
+        else:
+            yield name, value
+
+
+def known_params(store: Store, run_id: str) -> Known:
+    """Return the newest head and object of each param of a run."""
+    rows = store.rows("latest_params", {"run_id": run_id}, columns=["key", "value", "object_hash"])
+    return {row["key"]: (row["value"], row["object_hash"]) for row in rows}
+
+
+def new_params(
+    store: Store, run_id: str, params: Mapping[str, Any], source: ParamSource, known: Known
+) -> tuple[list[Param], list[str]]:
+    """Return the params that are not known yet, and warnings; puts long texts into the objects."""
+    found: list[Param] = []
+    warnings: list[str] = []
+    for given, value in flat(params):
+        key, twin = check_key("param", given, known)
+        text = values.to_text(value)
+        object_hash = store.objects.put(text.full.encode()) if text.full is not None else None
+        before = known.get(key)
+        if before == (text.head, object_hash):
+            continue
+        if before is not None:
+            warnings.append(f"param {key!r} was {before[0]!r} and is now {text.head!r}; both are kept")
+        if twin:
+            warnings.append(twin)
+        known[key] = (text.head, object_hash)
+        found.append(Param(run_id, key, time.time_ns(), text.head, text.kind, source, object_hash))
+    return found, warnings
+
+
+def add_findings(store: Store, run_id: str, code: str, severity: str, messages: Collection[str]) -> None:
+    """Write findings of one kind; a message that stands there already is not repeated."""
+    if not messages:
+        return
+    with store.atomic():
+        there = {row["message"] for row in store.rows("findings", {"run_id": run_id, "code": code})}
+        new = [message for message in dict.fromkeys(map(values.clean, messages)) if message not in there]
+        first = time.time_ns()
+        rows = [Finding(run_id, first + i, code, severity, text) for i, text in enumerate(new)]  # type: ignore[arg-type]
+        store.insert("findings", *map(as_row, rows))
