@@ -2,34 +2,69 @@
 
 Table of contents
 -----------------
-``waist``      the six verbs, written once for all databases
-``sqlite``     the local driver (sqlite-utils on a fixed SQLite)
-``objects``    files by SHA-256
-``schema/``    numbered plain-SQL files that SQLite and PostgreSQL both read
+``waist``        the six verbs, written once for all databases
+``sqlite``       the local driver; ``opening`` and ``connections`` are its parts, ``library`` says
+                 which SQLite may be trusted with what, ``filesystem`` where it may be
+``postgres``     the driver for a shared server
+``migration``    numbered plain-SQL files in ``schema/`` that both databases read
+``complaints``   errors of the databases in our words
+``objects``      files by SHA-256
+``liveness``     sessions, and whether their process still runs
+``values``       numbers, texts and keys on their way in
+``metrics``      points and the newest of each: the hot path
+``search``       the filter language as SQL; ``filters`` reads it
+``query``        read-only SQL for people
+``health``       what ``doctor`` looks at
+``backup``       a copy that was checked
+``faults``       named steps at which tests make a write fail
 """
 
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 from .. import config
+from .metrics import MetricAbout
 from .sqlite import SQLiteStore
 from .waist import Row, Store, as_row
 
-__all__ = ["Row", "SQLiteStore", "Store", "as_row", "current", "open_store"]
+__all__ = ["MetricAbout", "Row", "SQLiteStore", "Store", "as_row", "current", "open_store"]
 
-_open: dict[str, SQLiteStore] = {}
+_open: dict[str, Store] = {}
+_opening = threading.Lock()
 
 
-def open_store(registry: str | os.PathLike[str] | None = None) -> SQLiteStore:
-    """Open the registry meant by :func:`mlops_jupyter.config.locate`, once per process."""
+def open_store(registry: str | os.PathLike[str] | None = None) -> Store:
+    """Open the registry meant by :func:`mlops_jupyter.config.locate`, once per process.
+
+    Parameters
+    ----------
+    registry
+        A folder or a ``postgresql://`` URL; None for the rules of :mod:`mlops_jupyter.config`.
+
+    Raises
+    ------
+    RegistryError
+        If it cannot be opened; what stands there is left as it is.
+    """
     place = config.locate(registry)
-    if place.url not in _open:
-        _open[place.url] = SQLiteStore(Path(place.url))
-    return _open[place.url]
+    with _opening:
+        store = _open.get(place.url)
+        if store is None:
+            store = _open[place.url] = _opened(place.url)
+    return store
 
 
-def current() -> SQLiteStore:
+def current() -> Store:
     """Return the registry that applies where no other was given."""
     return open_store()
+
+
+def _opened(url: str) -> Store:
+    if url.startswith(("postgresql://", "postgres://")):
+        from .postgres import PostgresStore
+
+        return PostgresStore(url)
+    return SQLiteStore(Path(url))

@@ -1,93 +1,240 @@
-"""The SQLite driver of the waist: a folder with ``registry.db`` and ``objects/``."""
+"""The SQLite driver of the waist: a folder with ``registry.db``, ``objects/`` and ``locks/``.
+
+Every write is ``BEGIN IMMEDIATE``: a transaction that begins by reading and then wants to write
+fails at once when another has written in between, whatever the busy timeout.
+"""
 
 from __future__ import annotations
 
-import re
+import os
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlite_utils.db import sqlite3
-
+from ..errors import RegistryError, ValueRefused
+from ..records import QueryResult
+from . import complaints, migration, opening
+from .connections import Connections
+from .filesystem import private_folder
+from .library import sqlite3
+from .liveness import Liveness
 from .objects import Objects
 from .waist import Store
 
-SCHEMA = Path(__file__).parent / "schema"
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+_REFUSED = (OverflowError, UnicodeEncodeError)
 
 
 class SQLiteStore(Store):
-    """A local registry."""
+    """A local registry.
+
+    Parameters
+    ----------
+    folder
+        The registry's folder; made with its contents if it does not exist.
+
+    Raises
+    ------
+    RegistryError
+        If what stands there is not a registry, is damaged, or is newer than this package. It is
+        left as it is.
+
+    Examples
+    --------
+    >>> store = SQLiteStore.memory()
+    >>> store.insert("counters", {"name": "sheep", "value": 3})
+    >>> store.rows("counters")
+    [{'name': 'sheep', 'value': 3}]
+    >>> store.close()
+    """
 
     mark: ClassVar[str] = "?"
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.objects = Objects(folder / "objects")
-        self._local = threading.local()
-        folder.mkdir(parents=True, exist_ok=True)
-        self._migrate()
+        self.folder = Path(os.path.realpath(Path(folder).expanduser()))
+        self.path = self.folder / "registry.db"
+        self._prepare(Connections(self._connect))
+
+    @classmethod
+    def memory(cls) -> SQLiteStore:
+        """Return a registry in memory, for tests and for trying things; its objects are temporary files."""
+        return _MemoryStore()
+
+    def _prepare(self, connections: Connections) -> None:
+        self._connections = connections
+        self._guard: Any = nullcontext()
+        self._opening = threading.RLock()
+        self._identity: tuple[int, int] | None = None
+        self._may_write = True
+        self.objects = Objects(self.folder / "objects")
+        self.liveness = Liveness(self.folder / "locks")
+        self.connection  # noqa: B018 - a registry that cannot be opened should say so now
 
     @property
     def url(self) -> str:
-        """The registry's folder."""
         return str(self.folder)
 
     @property
     def connection(self) -> Any:
         """This thread's connection."""
-        if not hasattr(self._local, "connection"):
-            connection = sqlite3.connect(self.folder / "registry.db", timeout=30, isolation_level=None)
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA synchronous = FULL")
-            self._local.connection = connection
-        return self._local.connection
+        return self._connections.get()
+
+    @property
+    def db(self) -> Database:
+        """The tables through sqlite-utils, read-only: ``store.db["runs"].rows``."""
+        from sqlite_utils import Database
+
+        return Database(opening.read_only(self.path))
+
+    # --- statements -------------------------------------------------------------------------
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
-        return self.connection.execute(sql, parameters)
+        connection = self._connections.get()
+        try:
+            return connection.execute(sql, parameters)
+        except sqlite3.Error as error:
+            raise complaints.of_sqlite(error, self._place) from error
+        except _REFUSED as error:
+            raise ValueRefused(f"a value cannot be stored: {error}") from error
 
     def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> None:
-        self.connection.executemany(sql, parameters)
+        connection = self._connections.get()
+        try:
+            connection.executemany(sql, parameters)
+        except sqlite3.Error as error:
+            raise complaints.of_sqlite(error, self._place) from error
+        except _REFUSED as error:
+            raise ValueRefused(f"a value cannot be stored: {error}") from error
+
+    def fetch(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[list[str], list[tuple[Any, ...]]]:
+        with self._guard:
+            cursor = self.execute(sql, parameters)
+            try:
+                found = cursor.fetchall()
+            except sqlite3.Error as error:
+                raise complaints.of_sqlite(error, self._place) from error
+        return [column[0] for column in cursor.description], found
 
     @contextmanager
     def atomic(self) -> Iterator[None]:
-        connection = self.connection
-        if connection.in_transaction:
+        with self._guard:
+            if self._connections.get().in_transaction:
+                with self._savepoint():
+                    yield
+            else:
+                with self._transaction():
+                    yield
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        with self._guard:
+            if self._connections.get().in_transaction:
+                yield
+            else:
+                with self._transaction():
+                    yield
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._check_place()
+        connection, pid = self._connections.get(), os.getpid()
+        self.execute("BEGIN IMMEDIATE")
+        try:
             yield
-            return
-        connection.execute("BEGIN IMMEDIATE")
+            if pid == os.getpid():
+                self.execute("COMMIT")
+        except BaseException:
+            # A full disk makes SQLite roll back by itself; in a forked child it is the parent's.
+            if pid == os.getpid() and connection.in_transaction:
+                connection.rollback()
+            self.liveness.rolled_back()
+            raise
+
+    @contextmanager
+    def _savepoint(self) -> Iterator[None]:
+        connection, pid = self._connections.get(), os.getpid()
+        self.execute("SAVEPOINT inner_block")
         try:
             yield
         except BaseException:
-            if connection.in_transaction:
-                connection.rollback()
+            if pid == os.getpid() and connection.in_transaction:
+                connection.execute("ROLLBACK TO inner_block")
+                connection.execute("RELEASE inner_block")
+            self.liveness.rolled_back()
             raise
-        connection.execute("COMMIT")
+        self.execute("RELEASE inner_block")
 
     def lock(self, name: str) -> None:
         """Nothing to do: the transaction is the only writer."""
 
+    def query(self, sql: str, *, limit: int = 1000, seconds: float = 30.0) -> QueryResult:
+        from . import query
+
+        return query.of_sqlite(self, sql, limit=limit, seconds=seconds)
+
     def close(self) -> None:
-        if hasattr(self._local, "connection"):
-            self._local.connection.close()
-            del self._local.connection
+        self._connections.close()
+        self._identity = None
+        self.liveness.end()
 
-    def _migrate(self) -> None:
+    # --- the place --------------------------------------------------------------------------
+
+    @property
+    def _place(self) -> str:
+        return str(self.path)
+
+    def is_in_place(self) -> bool:
+        """Return whether the database that this store opened still stands where it stood."""
+        return self._identity is None or opening.identity(self.path) == self._identity
+
+    def _check_place(self) -> None:
+        if not self.is_in_place():
+            self._connections.close()
+            self.liveness.end()
+            self._identity = None
+            raise RegistryError(
+                f"{self.path} was deleted, moved or replaced while it was open; nothing was written to it. "
+                "Put it back, or run this again to go on in what stands there now"
+            )
+        if not self._may_write:
+            version = int(self.rows("meta", {"key": "schema_version"})[0]["value"])
+            raise RegistryError(migration.too_new(self.url, version))
+
+    def _connect(self) -> Any:
+        with self._opening:
+            if self._identity is None:
+                private_folder(self.folder)
+                self._may_write = opening.prepare(self.path)
+                self._identity = opening.identity(self.path)
+            return opening.connect(self.path)
+
+
+class _MemoryStore(SQLiteStore):
+    """A registry in memory: one connection that threads take in turn."""
+
+    def __init__(self) -> None:
+        self._temporary = tempfile.TemporaryDirectory(prefix="mlops-")
+        self.folder = Path(self._temporary.name)
+        self.path = self.folder / "registry.db"
+        self._guard = threading.RLock()
+        self._prepare(Connections(opening.connect_memory, shared=True))
+        self._guard = threading.RLock()
         with self.atomic():
-            tables = {row[0] for row in self.execute("SELECT name FROM sqlite_master")}
-            if "runs" not in tables:
-                for statement in statements(SCHEMA / "0001_spine.sql"):
-                    self.execute(strict(statement))
+            migration.apply(self.execute, 0, mark=self.mark, dialect=migration.sqlite_dialect)
 
+    @property
+    def url(self) -> str:
+        return ":memory:"
 
-def statements(path: Path) -> list[str]:
-    """Return the statements of a schema file, without comments."""
-    text = re.sub(r"--[^\n]*", "", path.read_text(encoding="utf-8"))
-    return [part.strip() for part in text.split(";") if part.strip()]
+    @property
+    def _place(self) -> str:
+        return "the registry in memory"
 
-
-def strict(statement: str) -> str:
-    """Return a portable statement as SQLite's: strict tables and its names of the types."""
-    text = statement.replace("BIGINT", "INTEGER").replace("DOUBLE PRECISION", "REAL")
-    return text + " STRICT" if text.startswith("CREATE TABLE") else text
+    def close(self) -> None:
+        super().close()
+        self._temporary.cleanup()

@@ -1,8 +1,8 @@
 """The narrow waist: six verbs that everything else is said with.
 
-Each driver supplies a connection, a parameter mark and a transaction; the verbs are written once.
+Each driver supplies statements, a parameter mark and a transaction; the verbs are written once.
 Rows go in and come out as dicts whose keys are column names, so a record of ``records.py`` is
-``Run(**row)`` and back ``vars``-like through :func:`as_row`.
+``Run(**row)`` and back through :func:`as_row`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import fields
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import UsageError
+from ..records import Metric, QueryResult, Session
+from .liveness import Liveness
+from .objects import Objects
+
+if TYPE_CHECKING:
+    from .metrics import MetricAbout
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*\Z")
 _CONDITION = re.compile(r"([a-z_][a-z0-9_]*)(?:\s+(<|<=|>|>=|!=))?\Z")
@@ -29,14 +35,27 @@ def as_row(record: Any) -> Row:
 
 
 class Store(ABC):
-    """A registry's tables, whichever database holds them.
+    """A registry: its tables, whichever database holds them, and its objects.
 
     ``where`` maps ``"column"`` or ``"column <op>"`` (``<``, ``<=``, ``>``, ``>=``, ``!=``) to a
     value; None means ``IS NULL``, a list, tuple or set means ``IN``. Every write is one
-    transaction of its own, or part of the :meth:`atomic` block round it.
+    transaction of its own, or part of the :meth:`atomic` block round it. After an error inside
+    :meth:`atomic` leave the block; nest another one round what may fail.
+
+    Attributes
+    ----------
+    objects
+        The files of the registry, by hash.
     """
 
     mark: ClassVar[str]
+    objects: Objects
+    liveness: Liveness
+
+    @property
+    @abstractmethod
+    def url(self) -> str:
+        """Where the registry is: a folder, or a ``postgresql://`` URL without a password."""
 
     @abstractmethod
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
@@ -47,16 +66,30 @@ class Store(ABC):
         """Run one statement for many rows."""
 
     @abstractmethod
+    def fetch(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Run one statement and return the names of its columns, and all rows."""
+
+    @abstractmethod
     def atomic(self) -> AbstractContextManager[None]:
         """Make everything inside happen whole or not at all; nests."""
+
+    @abstractmethod
+    def writing(self) -> AbstractContextManager[None]:
+        """Join the transaction round this, or be one; what a single verb needs."""
 
     @abstractmethod
     def lock(self, name: str) -> None:
         """Inside :meth:`atomic`: let one writer at a time pass this point."""
 
     @abstractmethod
+    def query(self, sql: str, *, limit: int = 1000, seconds: float = 30.0) -> QueryResult:
+        """Answer read-only SQL: at most ``limit`` rows, within some seconds."""
+
+    @abstractmethod
     def close(self) -> None:
-        """Close this process's connections."""
+        """Close this process's connections and end its session."""
+
+    # --- the verbs --------------------------------------------------------------------------
 
     def insert(self, table: str, *rows: Mapping[str, Any]) -> None:
         """Add rows; all rows of a call have the same columns."""
@@ -87,7 +120,7 @@ class Store(ABC):
         """Change columns of the rows that match, and return how many there were."""
         condition, parameters = self._condition(where)
         settings = ", ".join(f"{_name(column)} = {self.mark}" for column in values)
-        with self.atomic():
+        with self.writing():
             cursor = self.execute(
                 f"UPDATE {_name(table)} SET {settings}{condition}", [*values.values(), *parameters]
             )
@@ -96,7 +129,7 @@ class Store(ABC):
     def delete(self, table: str, where: Mapping[str, Any]) -> int:
         """Remove the rows that match, and return how many there were."""
         condition, parameters = self._condition(where)
-        with self.atomic():
+        with self.writing():
             return int(self.execute(f"DELETE FROM {_name(table)}{condition}", parameters).rowcount)
 
     def rows(
@@ -111,30 +144,68 @@ class Store(ABC):
     ) -> list[Row]:
         """Return the rows of a table or view that match, as dicts.
 
-        ``order`` is ``"column"`` or ``"column desc"``, several separated by commas.
+        ``order`` is ``"column"`` or ``"column desc"``, several separated by commas; without one
+        the rows come in any order.
         """
         condition, parameters = self._condition(where or {})
         chosen = _names(columns) if columns else "*"
         sql = f"SELECT {chosen} FROM {_name(table)}{condition}{_order(order)}"
         if limit is not None:
             sql += f" LIMIT {int(limit)} OFFSET {int(offset)}"
-        cursor = self.execute(sql, parameters)
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        names, found = self.fetch(sql, parameters)
+        return [dict(zip(names, row, strict=True)) for row in found]
+
+    # --- what is built on them --------------------------------------------------------------
 
     def next_number(self, name: str) -> int:
         """Return the next of people's small numbers of a kind; call inside :meth:`atomic`."""
-        self.lock(name)
-        found = self.rows("counters", {"name": name})
-        value = int(found[0]["value"]) + 1 if found else 1
-        self.upsert("counters", {"name": name, "value": value}, key=["name"])
-        return value
+        _, found = self.fetch(
+            f"INSERT INTO counters (name, value) VALUES ({self.mark}, 1) "
+            "ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value",
+            [name],
+        )
+        return int(found[0][0])
+
+    def append_metrics(
+        self, points: Sequence[Metric], *, about: Mapping[str, MetricAbout] | None = None
+    ) -> None:
+        """Add metric points and bring ``latest_metrics`` up to date, in one transaction.
+
+        Parameters
+        ----------
+        points
+            Points of one or more runs, in any order; the newest is the one with the highest ``seq``.
+        about
+            What is known about a metric, by key; what stands there already is kept where nothing
+            is given.
+        """
+        from .metrics import append
+
+        append(self, points, about or {})
+
+    @property
+    def session(self) -> Session:
+        """This process as a writer; its row stands in the registry from the first use on."""
+        return self.liveness.session(self)
+
+    def is_alive(self, session_id: str) -> bool:
+        """Return whether the process of a session still runs; one on another host is taken to."""
+        return self.liveness.is_alive(self, session_id)
+
+    def reap(self) -> list[str]:
+        """Mark running runs whose process died as killed, and return their ids."""
+        return self.liveness.reap(self)
+
+    # --- statements -------------------------------------------------------------------------
 
     def _write_many(self, sql: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-        with self.atomic():
-            self.executemany(sql, [[row[column] for column in columns] for row in rows])
+        with self.writing():
+            if len(rows) == 1:
+                self.execute(sql, [rows[0][column] for column in columns])
+            else:
+                self.executemany(sql, [[row[column] for column in columns] for row in rows])
 
-    def _marks(self, columns: Collection[str]) -> str:
+    def _marks(self, columns: Collection[Any]) -> str:
         return ", ".join([self.mark] * len(columns))
 
     def _condition(self, where: Mapping[str, Any]) -> tuple[str, list[Any]]:
@@ -151,20 +222,19 @@ class Store(ABC):
         if match is None:
             raise UsageError(f"where has {key!r}; expected 'column' or 'column <op>'")
         column, operator = match.groups()
+        if operator not in (None, "!=") and (value is None or isinstance(value, _MANY)):
+            raise UsageError(f"where has {key!r} with {value!r}; expected one value that can be compared")
+        negated = "NOT " if operator else ""
         if value is None:
-            return f"{column} IS {'NOT ' if operator == '!=' else ''}NULL", []
-        if isinstance(value, (list, tuple, set, frozenset)):
-            values = list(value)
-            negated = "NOT " if operator == "!=" else ""
-            return (
-                (f"{column} {negated}IN ({self._marks(values)})", values)
-                if values
-                else (
-                    "1 = 1" if negated else "1 = 0",
-                    [],
-                )
-            )
+            return f"{column} IS {negated}NULL", []
+        if isinstance(value, _MANY):
+            if not value:
+                return ("1 = 1" if negated else "1 = 0"), []
+            return f"{column} {negated}IN ({self._marks(value)})", list(value)
         return f"{column} {operator or '='} {self.mark}", [value]
+
+
+_MANY = (list, tuple, set, frozenset)
 
 
 def _name(word: str) -> str:
