@@ -20,7 +20,7 @@ from .records import Demo, Done, Health, to_plain
 if TYPE_CHECKING:
     from cyclopts import App
 
-_JSON = parsing.Option(bool, False, "Print the record's fields as JSON.")
+_JSON = parsing.Option(bool, default=False, help="Print the record's fields as JSON.")
 _INTERRUPTED = 130
 
 
@@ -34,7 +34,8 @@ def main(words: Sequence[str] | None = None) -> int:
     """
     _survive_narrow_streams()
     try:
-        status = parsing.run(application(), sys.argv[1:] if words is None else words, hint="Try: mlops --help")
+        given = sys.argv[1:] if words is None else words
+        status = parsing.run(application(), given, hint="Try: mlops --help")
         sys.stdout.flush()
     except MlopsError as error:
         print(f"mlops: {error}", file=sys.stderr)
@@ -49,14 +50,11 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def application() -> App:
     """Return the command line, made from the verbs."""
-    from cyclopts import App, Parameter
-
-    app = App(
-        name="mlops",
+    app = parsing.application(
+        "mlops",
         help="Runs, data and models of your notebooks, from the command line.",
         version=__version__,
-        help_format="rst",
-        default_parameter=Parameter(negative=""),
+        version_flags=["--version"],
     )
     for name in verbs.__all__:
         parsing.add(app, getattr(verbs, name), _finish, {"json": _JSON})

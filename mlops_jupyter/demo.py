@@ -75,7 +75,7 @@ def _fresh_copy(place: Path) -> NotebookNode:
     """Return the example without outputs, after a look that no edited one would be overwritten."""
     import nbformat
 
-    example = nbformat.read(source(), as_version=4)
+    example: NotebookNode = nbformat.read(source(), as_version=4)
     target = place / NOTEBOOK
     if target.exists() and _sources(nbformat.read(target, as_version=4)) != _sources(example):
         raise MlopsError(f"{target} was edited; keep it, and give the demo another folder: mlops demo FOLDER")
@@ -118,13 +118,13 @@ def _hooks(progress: Progress, notebook: NotebookNode) -> dict[str, Any]:
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     task = progress.add_task("starting a kernel", total=len(code))
 
-    def begin(cell: NotebookNode, cell_index: int) -> None:
+    def begin(cell: NotebookNode, **_: Any) -> None:
         progress.update(task, description=_label(cell.source))
 
-    def end(cell: NotebookNode, cell_index: int, execute_reply: Any) -> None:
+    def end(**_: Any) -> None:
         progress.advance(task)
 
-    return {"on_cell_execute": begin, "on_cell_executed": end, "on_notebook_complete": lambda notebook: None}
+    return {"on_cell_execute": begin, "on_cell_executed": end}
 
 
 def _label(source: str) -> str:
@@ -147,9 +147,8 @@ def _environment(registry: Path) -> dict[str, str]:
 
 
 def _command(name: str) -> str:
-    """Return how a program of this environment is called from the working directory."""
+    """Return how a program of this environment is called from here."""
     program = Path(sys.executable).parent / name
-    try:
-        return os.path.join(".", program.relative_to(Path.cwd())) if program.exists() else name
-    except ValueError:
-        return str(program)
+    if not program.exists():
+        return name
+    return str(program.relative_to(Path.cwd())) if program.is_relative_to(Path.cwd()) else str(program)

@@ -6,9 +6,10 @@ magic's line, errors of one line that name the nearest option, and options of a 
 
 Table of contents
 -----------------
-``split``    a magic's line into words
-``add``      a verb to an application, with what the door does with the answer
-``run``      words to an application; errors are ours
+``split``        a magic's line into words
+``application``  what verbs are added to
+``add``          a verb to an application, with what the door does with the answer
+``run``          words to an application; errors are ours
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from .errors import UsageError
 if TYPE_CHECKING:
     from cyclopts import App
 
-__all__ = ["Option", "add", "run", "split"]
+__all__ = ["Option", "add", "application", "run", "split"]
 
 _REFUSED = {"\0": "a NUL character", "\n": "a line break", "\r": "a line break"}
 _SHOWN_CHARACTERS = 80
@@ -70,7 +71,17 @@ def split(line: str) -> list[str]:
         return list(lexer)
     except ValueError:
         shown = line if len(line) <= _SHOWN_CHARACTERS else line[:_SHOWN_CHARACTERS] + "…"
-        raise UsageError(f"a quote is not closed in {shown!r}; text with a quote in it stands in the other") from None
+        raise UsageError(
+            f"a quote is not closed in {shown!r}; put a text that has one into the other"
+        ) from None
+
+
+def application(name: str, **settings: Any) -> App:
+    """Return an application without verbs; ``settings`` are cyclopts' own."""
+    from cyclopts import App, Parameter
+
+    usual: dict[str, Any] = {"version_flags": (), "help_format": "rst", "default_parameter": Parameter(negative="")}
+    return App(name=name, **(usual | settings))
 
 
 def add(

@@ -34,6 +34,7 @@ __all__ = [
     "tag",
 ]
 
+
 def runs(
     experiment: str | None = None,
     *,
@@ -49,7 +50,7 @@ def runs(
     Parameters
     ----------
     experiment
-        Only the runs of this experiment; None for all experiments.
+        Only the runs of this experiment; without it, those of all.
     filter
         Which runs, in MLflow's language: ``metrics.auc > 0.8 and params.depth = '8'``. Put it in
         quotes.
@@ -328,12 +329,15 @@ def tag(run: int | str, *tags: str, registry: str | None = None) -> RunView:
     >>> tag(1, "team=x", registry=folder).tags[0].value
     'x'
     """
-    from . import tracking
+    from . import store, tracking
+    from .tracking import edit
 
     pairs = dict(_pair(word) for word in tags)
     if not pairs:
         raise UsageError("tag takes one or more key=value; as in: tag 12 team=churn")
-    return tracking.annotate_run(run, tags=pairs, registry=registry)
+    found = tracking.get_run(run, registry=registry)
+    edit.write_tags(store.open_store(registry), found.run.id, pairs)
+    return tracking.get_run(found.run.id, registry=registry)
 
 
 def note(run: int | str, text: str, *, registry: str | None = None) -> RunView:
@@ -367,9 +371,12 @@ def note(run: int | str, text: str, *, registry: str | None = None) -> RunView:
     >>> note(1, "too deep", registry=folder).run.note
     'too deep'
     """
-    from . import tracking
+    from . import store, tracking
+    from .tracking import edit
 
-    return tracking.annotate_run(run, note=text, registry=registry)
+    found = tracking.get_run(run, registry=registry)
+    edit.write_note(store.open_store(registry), found.run.id, text or None)
+    return tracking.get_run(found.run.id, registry=registry)
 
 
 def delete(run: int | str, *, registry: str | None = None) -> Done:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _ALONE = ("runs", "show", "compare")
 _NOT_IN_A_KERNEL = ("demo",)  # it starts a kernel of its own and blocks this one
-_SHOWN = (
+_SHOWN: tuple[type[Any], ...] = (
     records.Backup,
     records.CapturePlan,
     records.Comparison,
@@ -30,8 +30,10 @@ _SHOWN = (
     records.RunView,
     records.Status,
 )
-_STATIC = parsing.Option(bool, False, "Show a static table, also where a widget could be shown.")
-_SQL = re.compile(r"\s*(?:sql|query)\b(?P<options>.*?)\s*(?P<sql>\b(?:select|with|values|explain|pragma)\b.*)", re.I | re.S)
+_STATIC = parsing.Option(bool, default=False, help="Show a static table, also where a widget could be shown.")
+_SQL = re.compile(
+    r"\s*(?:sql|query)\b(?P<options>.*?)\s(?P<sql>(?:select|with|values|explain|pragma)\b.*)", re.IGNORECASE
+)
 
 
 def register(ip: Any) -> None:
@@ -45,8 +47,7 @@ def register(ip: Any) -> None:
 
 def unregister(ip: Any) -> None:
     """Take back what :func:`register` gave, where it is still ours."""
-    for kind in ("line", "cell"):
-        table = ip.magics_manager.magics[kind]
+    for table in ip.magics_manager.magics.values():
         for name in (*_ALONE, "mlops"):
             if getattr(table.get(name), "__module__", None) == __name__:
                 del table[name]
@@ -128,20 +129,14 @@ def _show(run: int | str, *, registry: str | None = None) -> Any:
 
 @cache
 def _alone(name: str) -> App:
-    from cyclopts import App, Parameter
-
-    app = App(name=f"%{name}", version_flags=(), help_format="rst", default_parameter=Parameter(negative=""))
+    app = parsing.application(f"%{name}")
     _add(app, name, _verbs()[name], alone=True)
     return app
 
 
 @cache
 def _together() -> App:
-    from cyclopts import App, Parameter
-
-    app = App(
-        name="%mlops", help=_help(), version_flags=(), help_format="rst", default_parameter=Parameter(negative="")
-    )
+    app = parsing.application("%mlops", help=_help())
     for name, verb in _verbs().items():
         _add(app, name, verb, alone=False)
     parsing.add(app, verbs.query, _display, name="sql")
@@ -185,6 +180,6 @@ def _bundle(record: Any) -> dict[str, Any]:
     return display.bundle(record)
 
 
-def _formatted(record: Any, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+def _formatted(record: Any, **_: Any) -> dict[str, Any]:
     """Return the bundle of a record that is a cell's last value, for IPython's formatter."""
     return _bundle(record)
