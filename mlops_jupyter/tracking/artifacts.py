@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .. import config
 from ..errors import NotFoundError, UsageError, ValueRefused
 from ..records import ROLES, Artifact, ArtifactKind, DatasetVersion, Role, RunDataset
-from ..store import as_row
-from ._interim import values
+from ..store import as_row, values
 
 if TYPE_CHECKING:
     from .run import ActiveRun

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from ..records import Metric, ValueKind
 
 if TYPE_CHECKING:
-    from ._interim import MetricAbout
+    from ..store.metrics import MetricAbout
 
 WAIT_S = 0.05
 WAIT_NS = int(WAIT_S * 1e9)

@@ -8,8 +8,7 @@ from typing import Any
 
 from .. import config
 from ..errors import ValueRefused
-from ..store import Store, open_store
-from ._interim import values
+from ..store import Store, open_store, values
 from .params import check_key
 from .refs import RunRef, find_run
 

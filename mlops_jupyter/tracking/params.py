@@ -9,10 +9,8 @@ from typing import Any
 
 from ..errors import ValueRefused
 from ..records import Finding, Param, ParamSource
-from ..store import Store, as_row
-from ._interim import values
+from ..store import Store, as_row, values
 
-KEY_LIMIT = 500
 DEEPEST = 20
 
 Known = dict[str, tuple[str, str | None]]
@@ -24,13 +22,9 @@ def check_key(what: str, key: Any, known: Collection[str]) -> tuple[str, str | N
     Raises
     ------
     ValueRefused
-        If it is not text, is empty, or is longer than :data:`KEY_LIMIT` characters.
+        If it is no text, empty or too long.
     """
-    if not isinstance(key, str) or not key:
-        raise ValueRefused(f"{what}: the name {key!r} is not a text of at least one character")
-    if len(key) > KEY_LIMIT:
-        raise ValueRefused(f"{what}: the name {key[:40]!r}… has {len(key):,} characters; at most {KEY_LIMIT}")
-    key = values.clean(key)
+    key = values.to_key(key, what)
     if key not in known and not key.isascii():
         normal = unicodedata.normalize("NFC", key)
         twins = [other for other in known if unicodedata.normalize("NFC", other) == normal]

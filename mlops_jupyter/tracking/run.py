@@ -27,9 +27,8 @@ from ..records import (
     Severity,
     ValueKind,
 )
-from ..store import Store, as_row
-from ._interim import values
-from ._interim import MetricAbout
+from ..store import Store, as_row, values
+from ..store.metrics import MetricAbout
 from . import active, artifacts, edit, life, params
 from .buffer import MetricBuffer, flusher
 from .direction import direction_of

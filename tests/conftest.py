@@ -1,0 +1,43 @@
+"""Fixtures for all rooms: a fresh registry, and nothing left running after a test."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import pytest
+
+
+@pytest.fixture
+def registry(tmp_path, monkeypatch):
+    """A fresh registry that applies wherever none is named; closed, with its threads ended, after the test."""
+    from mlops_jupyter import store
+
+    monkeypatch.setenv("MLOPS_REGISTRY", str(tmp_path / "registry"))
+    opened = store.open_store()
+    yield opened
+    _end_all_runs()
+    opened.close()
+    store._open.pop(opened.url, None)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running(monkeypatch):
+    """Every test ends its runs and our threads; one that leaves a thread of ours behind fails."""
+    monkeypatch.delenv("MLOPS_RUN", raising=False)
+    yield
+    _end_all_runs()
+    ours = [thread.name for thread in threading.enumerate() if thread.name.startswith("mlops-")]
+    assert not ours, f"threads left running: {ours}"
+
+
+def _end_all_runs():
+    import sys
+
+    if "mlops_jupyter.tracking" not in sys.modules:
+        return
+    from mlops_jupyter.tracking.runs import close_all
+
+    close_all()
