@@ -172,6 +172,13 @@ class SQLiteStore(Store):
     def lock(self, name: str) -> None:
         """Nothing to do: the transaction is the only writer."""
 
+    def matches(self, column: str, operator: str, pattern: str) -> tuple[str, list[str | float]]:
+        if operator == "ilike":
+            return f"{column} LIKE ?", [pattern]
+        # LIKE does not tell A from a in SQLite; GLOB does, with other signs.
+        signs = {"%": "*", "_": "?", "*": "[*]", "?": "[?]", "[": "[[]"}
+        return f"{column} GLOB ?", ["".join(signs.get(sign, sign) for sign in pattern)]
+
     def query(self, sql: str, *, limit: int = 1000, seconds: float = 30.0) -> QueryResult:
         from . import query
 

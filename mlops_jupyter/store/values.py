@@ -133,7 +133,8 @@ def _text(value: Any) -> tuple[str, str]:
     if isinstance(value, bool):
         return str(value), "bool"
     if isinstance(value, int):
-        return _digits(value), "int"
+        # Python writes no integer of more than some 4,300 digits in decimal.
+        return (int.__repr__(value), "int") if value.bit_length() < 10_000 else (hex(value), "object")
     if isinstance(value, float):
         return _float_text(float(value)), "float"
     if isinstance(value, (date, datetime, time, timedelta, PurePath)):
@@ -153,15 +154,11 @@ def _float_text(value: float) -> str:
     return "nan" if value != value else "+inf" if value > 0 else "-inf"
 
 
-def _digits(value: int) -> str:
-    # Python refuses to write an integer of more than some 4,300 digits in decimal.
-    return int.__repr__(value) if abs(value).bit_length() < 10_000 else hex(value)
-
-
 def _shown_object(value: Any) -> str:
     if isinstance(value, type) or (callable(value) and hasattr(value, "__qualname__")):
         module = getattr(value, "__module__", None)
-        return f"{module}.{value.__qualname__}" if module else str(value.__qualname__)
+        plain = str(value.__qualname__)
+        return plain if module in (None, "builtins") else f"{module}.{plain}"
     # An address differs in every process and would show as a change of the value.
     return _ADDRESS.sub("", repr(value)[: LONGEST_TEXT + 1])
 

@@ -49,6 +49,7 @@ class Store(ABC):
     """
 
     mark: ClassVar[str]
+    plain_order: ClassVar[str] = ""  # the collation that orders text by its characters
     objects: Objects
     liveness: Liveness
 
@@ -80,6 +81,10 @@ class Store(ABC):
     @abstractmethod
     def lock(self, name: str) -> None:
         """Inside :meth:`atomic`: let one writer at a time pass this point."""
+
+    @abstractmethod
+    def matches(self, column: str, operator: str, pattern: str) -> tuple[str, list[str | float]]:
+        """Return the condition for ``like`` (letters as they are) or ``ilike``; ``%`` and ``_`` are wild."""
 
     @abstractmethod
     def query(self, sql: str, *, limit: int = 1000, seconds: float = 30.0) -> QueryResult:
