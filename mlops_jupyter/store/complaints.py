@@ -71,7 +71,9 @@ def of_postgres(error: Any, place: str) -> RegistryError:
     first = str(error).strip().split("\n")[0]
     match (getattr(error, "sqlstate", None) or "")[:2]:
         case "" | "08" | "57":
-            said = f"{place} cannot be reached ({first}); check the server and the network, then run this again"
+            said = (
+                f"{place} cannot be reached ({first}); check the server and the network, then run this again"
+            )
         case "28" | "3D":
             said = f"{place} refuses this user or has no such database ({first}); check the URL"
         case "53":

@@ -99,7 +99,11 @@ def apply(
             for statement in statements(path):
                 execute(dialect(statement), ())
                 faults.step("migration.statement")
-    facts: dict[str, object] = {"schema_version": newest(), "min_reader": MIN_READER, "min_writer": MIN_WRITER}
+    facts: dict[str, object] = {
+        "schema_version": newest(),
+        "min_reader": MIN_READER,
+        "min_writer": MIN_WRITER,
+    }
     if present == 0:
         facts |= {"registry_id": config.new_id(), "created_at": config.now()}
     for key, value in facts.items():

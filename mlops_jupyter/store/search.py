@@ -8,7 +8,7 @@ comparison with what a run does not have, or with a number that is not finite, d
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .filters import ATTRIBUTES, Both, Compare, Condition, Field, Not, Value, parse, parse_order
@@ -64,16 +64,14 @@ def search_runs(
     if condition := parse(filter or ""):
         statement.require(condition)
     if experiment is not None:
-        statement.where(f"r.experiment_id IN (SELECT id FROM experiments WHERE name = {store.mark})", experiment)
+        statement.where(
+            f"r.experiment_id IN (SELECT id FROM experiments WHERE name = {store.mark})", experiment
+        )
     if not include_deleted:
         statement.where("r.deleted_at IS NULL")
     if not include_children:
         statement.where("r.parent_id IS NULL")
-    total = int(store.fetch(*statement.count())[1][0][0])
-    if not total:
-        return [], 0
-    found = store.fetch(*statement.ids(parse_order(order or ""), limit, offset))[1]
-    return [row[0] for row in found], total
+    return _Search(store, statement, parse_order(order or ""), limit, offset).run()
 
 
 @dataclass(slots=True)
@@ -86,45 +84,67 @@ class _Statement:
     conditions: list[str] = field(default_factory=list)
     values: list[Any] = field(default_factory=list)
     joined: dict[str, str] = field(default_factory=dict)
+    needs_experiments: bool = False
+    asks_each_run: bool = False
 
     def where(self, sql: str, *values: Any) -> None:
         self.conditions.append(sql)
         self.values.extend(values)
 
+    def copy(self) -> _Statement:
+        """Return the same statement, to be put together further."""
+        return replace(
+            self,
+            joins=[*self.joins],
+            join_values=[*self.join_values],
+            conditions=[*self.conditions],
+            values=[*self.values],
+            joined=dict(self.joined),
+        )
+
     def require(self, condition: Condition) -> None:
         """Add a condition that must hold."""
         for part in _all_of(condition):
+            self.asks_each_run |= not (isinstance(part, Compare) and part.field.kind == "attribute")
             if isinstance(part, Compare) and part.field.kind == "metric":
-                self._join_metric(part)
+                alias = self.join_metric(part.field.name)
+                sql, values = _compared(f"{alias}.value", part, self.store)
+                self.where(sql, *values)
             else:
                 sql, values = self._condition(part)
                 self.where(sql, *values)
 
-    def count(self) -> tuple[str, list[Any]]:
-        sql = f"SELECT count(*) FROM {self._tables()}{self._where()}"
-        return sql, [*self.join_values, *self.values]
+    def select(self, what: str, tail: str = "", *values: Any) -> list[tuple[Any, ...]]:
+        """Return what is asked of the runs that match."""
+        sql = f"SELECT {what} FROM {self._tables()}{self._where()}{tail}"
+        return self.store.fetch(sql, [*self.join_values, *self.values, *values])[1]
 
-    def ids(self, order: list[tuple[Field, bool]], limit: int, offset: int) -> tuple[str, list[Any]]:
+    def order_by(self, order: list[tuple[Field, bool]]) -> str:
+        """Return the ORDER BY, after joining what it needs."""
         terms = [self._order(field, "DESC" if down else "ASC") for field, down in order]
-        order_sql = ", ".join([*terms, "r.number DESC"])
-        sql = f"SELECT r.id FROM {self._tables()}{self._where()} ORDER BY {order_sql} LIMIT {self.store.mark} OFFSET {self.store.mark}"
-        return sql, [*self.join_values, *self.values, limit, offset]
+        return " ORDER BY " + ", ".join([*terms, "r.number DESC"])
+
+    def join_metric(self, name: str) -> str:
+        """Join a metric that every run found must have, and return its alias."""
+        if name not in self.joined:
+            alias = self.joined[name] = f"m{len(self.joins)}"
+            self.joins.append(f"JOIN latest_metrics {alias} ON {alias}.run_id = r.id")
+            self.where(f"{alias}.key = {self.store.mark}", name)
+        return self.joined[name]
 
     # --- the parts --------------------------------------------------------------------------
 
     def _tables(self) -> str:
-        return " ".join(["runs r JOIN experiments e ON e.id = r.experiment_id", *self.joins])
+        experiments = ["JOIN experiments e ON e.id = r.experiment_id"] if self.needs_experiments else []
+        return " ".join(["runs r", *experiments, *self.joins])
 
     def _where(self) -> str:
         return " WHERE " + " AND ".join(self.conditions) if self.conditions else ""
 
-    def _join_metric(self, part: Compare) -> None:
-        alias = f"m{len(self.joins)}"
-        self.joins.append(f"JOIN latest_metrics {alias} ON {alias}.run_id = r.id")
-        self.joined.setdefault(part.field.name, alias)
-        sql, values = _compared(f"{alias}.value", part, self.store)
-        self.where(f"{alias}.key = {self.store.mark}", part.field.name)
-        self.where(sql, *values)
+    def _column(self, name: str) -> str:
+        column = ATTRIBUTES[name]
+        self.needs_experiments |= column.startswith("e.")
+        return column
 
     def _condition(self, condition: Condition) -> tuple[str, list[Any]]:
         if isinstance(condition, Not):
@@ -134,33 +154,31 @@ class _Statement:
             parts = [self._condition(part) for part in condition.parts]
             joined = f" {condition.word.upper()} ".join(sql for sql, _ in parts)
             return f"({joined})", [value for _, values in parts for value in values]
-        return self._exists(condition)
+        return self._holds(condition)
 
-    def _exists(self, part: Compare) -> tuple[str, list[Any]]:
+    def _holds(self, part: Compare) -> tuple[str, list[Any]]:
         """Return a comparison that is true or false, never NULL, so that NOT can be trusted."""
         mark = self.store.mark
         name = part.field.name
-        match part.field.kind:
-            case "attribute":
-                column = ATTRIBUTES[name]
-                sql, values = _compared(column, part, self.store)
-                return f"({column} IS NOT NULL AND {sql})", values
-            case "metric":
-                sql, values = _compared("m.value", part, self.store)
-                table = "latest_metrics m WHERE m.run_id = r.id AND m.key ="
-            case "tag":
-                sql, values = _compared("t.value", part, self.store)
-                table = "tags t WHERE t.run_id = r.id AND t.key ="
-            case "param":
-                numeric = all(isinstance(value, float) for value in part.values)
-                column = _NUMERIC_PARAM.format(p="p") if numeric else "p.value"
-                sql, values = _compared(column, part, self.store)
-                table = f"params p WHERE {_newest('p')} AND p.run_id = r.id AND p.key ="
-        return f"EXISTS (SELECT 1 FROM {table} {mark} AND {sql})", [name, *values]
+        if part.field.kind == "attribute":
+            column = self._column(name)
+            sql, values = _compared(column, part, self.store)
+            return f"({column} IS NOT NULL AND {sql})", values
+        table, newest, column = "latest_metrics" if part.field.kind == "metric" else "tags", "", "x.value"
+        if part.field.kind == "param":
+            table, newest = "params", f" AND {_newest('x')}"
+            if all(isinstance(value, float) for value in part.values):
+                column = _NUMERIC_PARAM.format(p="x")
+        sql, values = _compared(column, part, self.store)
+        # A set made once, which is faster than a question per run where many runs are asked.
+        return f"r.id IN (SELECT x.run_id FROM {table} x WHERE x.key = {mark} AND {sql}{newest})", [
+            name,
+            *values,
+        ]
 
     def _order(self, by: Field, direction: str) -> str:
         if by.kind == "attribute":
-            return self._term(ATTRIBUTES[by.name], direction, text=not by.is_number)
+            return self._term(self._column(by.name), direction, text=not by.is_number)
         alias = self.joined.get(by.name) if by.kind == "metric" else None
         if alias is None:
             alias = f"o{len(self.joins)}"
@@ -204,3 +222,36 @@ def _compared(column: str, part: Compare, store: Store) -> tuple[str, list[Value
         case operator:
             text = isinstance(values[0], str) and operator not in ("=", "!=")
             return f"{column}{store.plain_order if text else ''} {operator} {store.mark}", values
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """How a statement is run: the same runs in the same order, by the cheapest of three ways."""
+
+    store: Store
+    statement: _Statement
+    order: list[tuple[Field, bool]]
+    limit: int
+    offset: int
+
+    def run(self) -> tuple[list[str], int]:
+        if self.statement.asks_each_run:  # ask once: the answer is also the count
+            found = self.statement.select("r.id", self.statement.order_by(self.order))
+            return [row[0] for row in found[self.offset : self.offset + self.limit]], len(found)
+        total = int(self.statement.select("count(*)")[0][0])
+        rows = self._by_metric() or self._page(self.statement)
+        return [row[0] for row in rows], total
+
+    def _by_metric(self) -> list[tuple[Any, ...]]:
+        """Return the page if runs that have the first metric of the order fill it: its index is the order."""
+        if not self.order or self.order[0][0].kind != "metric":
+            return []
+        narrowed = self.statement.copy()
+        narrowed.where(f"{narrowed.join_metric(self.order[0][0].name)}.value IS NOT NULL")
+        rows = self._page(narrowed)
+        return rows if len(rows) == self.limit else []
+
+    def _page(self, statement: _Statement) -> list[tuple[Any, ...]]:
+        order = statement.order_by(self.order)
+        mark = self.store.mark
+        return statement.select("r.id", f"{order} LIMIT {mark} OFFSET {mark}", self.limit, self.offset)

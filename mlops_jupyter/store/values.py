@@ -241,7 +241,9 @@ def to_key(key: Any, what: str = "key") -> str:
     if not key:
         raise ValueRefused(f"{what} is empty; give it a name")
     if len(key) > LONGEST_KEY:
-        raise ValueRefused(f"{what} {key[:40]!r}… has {len(key):,} characters; at most {LONGEST_KEY} are kept")
+        raise ValueRefused(
+            f"{what} {key[:40]!r}… has {len(key):,} characters; at most {LONGEST_KEY} are kept"
+        )
     return clean(str.__str__(key))
 
 

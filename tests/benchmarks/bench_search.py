@@ -156,7 +156,9 @@ def main() -> None:
             f"  mlflow {peer['version']} {chosen.peer_runs:>6,} runs  {peer['median_s'] * 1e3:8.1f} ms  "
             f"({peer['found']:,} returned)"
         )
-        print(f"  ratio  {result['ratio']:.1f} times, on {chosen.runs / chosen.peer_runs:.0f} times as many runs")
+        print(
+            f"  ratio  {result['ratio']:.1f} times, on {chosen.runs / chosen.peer_runs:.0f} times as many runs"
+        )
 
 
 if __name__ == "__main__":
