@@ -60,7 +60,7 @@ def _line_magic(name: str) -> Callable[[str], None]:
 
     @no_var_expand
     def magic(line: str) -> None:
-        parsing.run(_alone(name), parsing.split(line), hint=f"Help: %{name}?")
+        parsing.run(application(name), words(name, line), hint=f"Help: %{name}?")
 
     magic.__name__ = name
     magic.__doc__ = getattr(verbs, name).__doc__
@@ -72,13 +72,14 @@ def _mlops() -> Callable[..., None]:
 
     @no_var_expand
     def mlops(line: str, cell: str | None = None) -> None:
-        parsing.run(_together(), _words(line, cell), hint="Help: %mlops help")
+        parsing.run(application("mlops"), words("mlops", line, cell), hint="Help: %mlops help")
 
-    mlops.__doc__ = _help()
+    mlops.__doc__ = help_text()
     return mlops
 
 
-def _help() -> str:
+def help_text() -> str:
+    """Return what ``%mlops help`` prints."""
     lines = [f"    {name:<9}{_first_line(verb)}" for name, verb in _verbs().items()]
     return "\n".join(
         [
@@ -96,16 +97,16 @@ def _first_line(verb: Callable[..., Any]) -> str:
     return (verb.__doc__ or "").splitlines()[0]
 
 
-def _words(line: str, cell: str | None) -> list[str]:
-    """Return the words of ``%mlops``; SQL that is not quoted is one word."""
+def words(name: str, line: str, cell: str | None = None) -> list[str]:
+    """Return the words of a magic's line; in ``%mlops sql``, SQL that is not quoted is one word."""
     if cell is not None:
-        words = parsing.split(line)
-        if words[:1] not in (["sql"], ["query"]):
+        given = parsing.split(line)
+        if given[:1] not in (["sql"], ["query"]):
             raise UsageError("%%mlops takes a cell for 'sql' alone; for all else use one line: %mlops …")
-        return [*words, cell.strip()]
-    if found := _SQL.fullmatch(line):
+        return [*given, cell.strip()]
+    if name == "mlops" and (found := _SQL.fullmatch(line)):
         return ["query", *parsing.split(found["options"]), found["sql"]]
-    return parsing.split(line) or ["status"]
+    return parsing.split(line) or (["status"] if name == "mlops" else [])
 
 
 def _verbs() -> dict[str, Callable[..., Any]]:
@@ -128,15 +129,13 @@ def _show(run: int | str, *, registry: str | None = None) -> Any:
 
 
 @cache
-def _alone(name: str) -> App:
-    app = parsing.application(f"%{name}")
-    _add(app, name, _verbs()[name], alone=True)
-    return app
-
-
-@cache
-def _together() -> App:
-    app = parsing.application("%mlops", help=_help())
+def application(magic: str) -> App:
+    """Return what a magic's words go to: one verb, or for ``mlops`` all of them."""
+    if magic in _ALONE:
+        app = parsing.application(f"%{magic}")
+        _add(app, magic, _verbs()[magic], alone=True)
+        return app
+    app = parsing.application("%mlops", help=help_text())
     for name, verb in _verbs().items():
         _add(app, name, verb, alone=False)
     parsing.add(app, verbs.query, _display, name="sql")
@@ -154,7 +153,7 @@ def _add(app: App, name: str, verb: Callable[..., Any], *, alone: bool) -> None:
 
 def _print_help() -> None:
     """List the verbs."""
-    print(_help())
+    print(help_text())
 
 
 def _display(answer: Any) -> None:

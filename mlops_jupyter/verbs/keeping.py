@@ -1,0 +1,94 @@
+"""Verbs about the registry as a whole."""
+
+from __future__ import annotations
+
+from ..records import Backup, Health, Status
+
+__all__ = ["backup", "doctor", "status"]
+
+
+def status(*, registry: str | None = None) -> Status:
+    """Say which registry is used, why, and what stands in it.
+
+    Parameters
+    ----------
+    registry
+        Another registry: a folder or a ``postgresql://`` URL.
+
+    Returns
+    -------
+    Status
+        The place, the reason for it, versions, and counts.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> status(registry=tempfile.mkdtemp()).runs
+    0
+    """
+    from .. import tracking
+
+    return tracking.status(registry=registry)
+
+
+def doctor(*, registry: str | None = None) -> Health:
+    """Examine the registry: file, schema, objects, locks, disk; and say what to do.
+
+    Nothing is changed.
+
+    Parameters
+    ----------
+    registry
+        Another registry: a folder or a ``postgresql://`` URL.
+
+    Returns
+    -------
+    Health
+        One answer per question; the command ends with status 1 if one is an error.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.mkdtemp()
+    >>> _ = status(registry=folder)
+    >>> any(check.state == "error" for check in doctor(registry=folder).checks)
+    False
+    """
+    from .. import config
+    from ..store import health
+
+    return health.check(config.locate(registry))
+
+
+def backup(target: str | None = None, *, registry: str | None = None) -> Backup:
+    """Copy the whole registry while it is in use, and check the copy.
+
+    Parameters
+    ----------
+    target
+        A folder that does not exist yet; None for one beside the registry, named by the time.
+    registry
+        Another registry: a folder or a ``postgresql://`` URL.
+
+    Returns
+    -------
+    Backup
+        Where the copy is and what it holds. Open it with ``--registry``.
+
+    Raises
+    ------
+    UsageError
+        Where the target exists.
+
+    Examples
+    --------
+    >>> import tempfile, os
+    >>> folder = tempfile.mkdtemp()
+    >>> _ = status(registry=folder)
+    >>> backup(os.path.join(folder, "copy"), registry=folder).runs
+    0
+    """
+    from .. import store
+    from ..store import backup as copying
+
+    return copying.backup(store.open_store(registry), target)

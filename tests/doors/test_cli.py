@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+import mlops_jupyter as mlops
+from mlops_jupyter import cli, records
+from mlops_jupyter.records import to_plain
+
+
+@pytest.fixture
+def two_runs(registry):
+    for depth in (4, 6):
+        with mlops.start_run("churn"):
+            mlops.log_param("depth", depth)
+            mlops.log_metric("auc", depth / 10)
+            mlops.log_metric("loss", float("nan"))
+    return registry
+
+
+def asked(capsys, *words):
+    code = cli.main(words)
+    return code, *capsys.readouterr()
+
+
+def test_the_version(capsys):
+    assert asked(capsys, "--version") == (0, f"{mlops.__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "record"),
+    [
+        (["runs"], records.RunTable),
+        (["show", "1"], records.RunView),
+        (["compare", "1", "2"], records.Comparison),
+        (["status"], records.Status),
+        (["query", "select number from runs"], records.QueryResult),
+        (["doctor"], records.Health),
+        (["tag", "1", "team=x"], records.RunView),
+        (["note", "1", "hello"], records.RunView),
+        (["delete", "1"], records.Done),
+    ],
+)
+def test_json_has_the_records_fields(two_runs, capsys, words, record):
+    code, out, err = asked(capsys, *words, "--json")
+    assert (code, err) == (0, "")
+    assert set(json.loads(out)) == set(record.__dataclass_fields__)
+    assert "NaN" not in out
+
+
+def test_the_text_is_that_of_the_card(two_runs, capsys):
+    from mlops_jupyter import display, verbs
+
+    assert asked(capsys, "runs")[1] == display.text(verbs.runs()) + "\n"
+    assert "depth" in asked(capsys, "show", "2")[1]
+
+
+def test_the_json_of_runs_is_that_of_the_function(two_runs, capsys):
+    from mlops_jupyter import verbs
+
+    assert json.loads(asked(capsys, "runs", "churn", "--json")[1]) == to_plain(verbs.runs("churn"))
+
+
+def test_an_error_is_one_line_on_stderr_and_status_1(two_runs, capsys):
+    code, out, err = asked(capsys, "show", "99")
+    assert (code, out) == (1, "")
+    assert err.startswith("mlops: ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words", [["rusn"], ["runs", "--limt", "3"], ["compare", "1"], ["runs", "--limit", "0"]]
+)
+def test_what_cannot_be_understood_is_status_1_too(two_runs, capsys, words):
+    code, out, err = asked(capsys, *words)
+    assert (code, out, err.count("\n")) == (1, "", 1)
+
+
+def test_doctor_ends_with_1_where_something_is_wrong(two_runs, capsys):
+    two_runs.objects.put(b"a model")
+    with mlops.start_run("churn") as run:
+        run.log_content("model.txt", b"a model", kind="file", media_type="text/plain")
+    path = two_runs.objects.path(two_runs.objects.put(b"a model"))
+    path.chmod(0o600)
+    path.write_bytes(b"another")
+    assert asked(capsys, "doctor")[0] == 1
+    assert asked(capsys, "doctor", "--json")[0] == 1
+
+
+def test_a_narrow_terminal_and_a_reader_that_leaves(two_runs):
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONWARNINGS": "error"}
+    ask = [sys.executable, "-m", "mlops_jupyter", "runs"]
+    done = subprocess.run(ask, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "churn" in done.stdout
+    with subprocess.Popen(ask, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as left:
+        left.stdout.close()
+        assert left.wait(60) == 0
+        assert left.stderr.read() == b""
