@@ -16,12 +16,17 @@ Table of contents
 ``views``        runs with everything that belongs to them
 ``series``       points for a small curve
 ``changes``      what changed against the last attempt and the best run
+``search``       runs found by MLflow's filter language, as records or as a DataFrame
+``compare``      runs beside each other
+``status``       where the registry is and what stands in it
+``secrets``      masks secrets in what is captured
 ``direction``    whether more of a metric is better
 """
 
 from __future__ import annotations
 
 from .children import Child
+from .compare import compare_runs
 from .edit import delete_run, restore_run
 from .run import ActiveRun
 from .runs import (
@@ -41,14 +46,18 @@ from .runs import (
     set_tags,
     start_run,
 )
+from .search import find_runs, search_runs
+from .status import status
 from .views import get_run
 
 __all__ = [
     "ActiveRun",
     "Child",
     "active_run",
+    "compare_runs",
     "delete_run",
     "end_run",
+    "find_runs",
     "get_run",
     "log_artifact",
     "log_artifacts",
@@ -60,8 +69,10 @@ __all__ = [
     "log_param",
     "log_params",
     "restore_run",
+    "search_runs",
     "set_note",
     "set_tag",
     "set_tags",
     "start_run",
+    "status",
 ]

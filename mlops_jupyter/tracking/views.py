@@ -74,7 +74,7 @@ def view_runs(store: Store, run_ids: Sequence[str], *, series: bool = True, whol
         Whether to read cell and environment too, which a table does not show.
     """
     ids = list(run_ids)
-    runs = {row["id"]: Run(**row) for row in _in(store, "runs", "id", ids)}
+    runs = {row["id"]: Run(**row) for row in rows_in(store, "runs", "id", ids)}
     experiments = _by_id(store, "experiments", {run.experiment_id for run in runs.values()})
     params = _grouped(store, "latest_params", Param, ids, order="key")
     metrics = _grouped(store, "latest_metrics", LatestMetric, ids, order="key")
@@ -117,7 +117,8 @@ def _settled(run: Run) -> Run:
     return run
 
 
-def _in(store: Store, table: str, column: str, ids: Sequence[str], **options: Any) -> list[Row]:
+def rows_in(store: Store, table: str, column: str, ids: Sequence[str], **options: Any) -> list[Row]:
+    """Return the rows whose column is one of the ids, however many these are."""
     rows: list[Row] = []
     for start in range(0, len(ids), 500):
         rows += store.rows(table, {column: list(ids[start : start + 500])}, **options)
@@ -126,14 +127,14 @@ def _in(store: Store, table: str, column: str, ids: Sequence[str], **options: An
 
 def _grouped(store: Store, table: str, record: type[Any], ids: Sequence[str], *, order: str) -> dict[str, list[Any]]:
     groups: dict[str, list[Any]] = defaultdict(list)
-    for row in _in(store, table, "run_id", ids, order=order):
+    for row in rows_in(store, table, "run_id", ids, order=order):
         groups[row["run_id"]].append(record(**row))
     return groups
 
 
 def _by_id(store: Store, table: str, ids: set[str] | set[str | None]) -> dict[str, Row]:
     wanted = [one for one in ids if one is not None]
-    return {row["id"]: row for row in _in(store, table, "id", wanted)}
+    return {row["id"]: row for row in rows_in(store, table, "id", wanted)}
 
 
 def _environment(known: dict[str, Row], environment_id: str | None) -> Environment | None:
@@ -141,7 +142,7 @@ def _environment(known: dict[str, Row], environment_id: str | None) -> Environme
 
 
 def _data(store: Store, ids: Sequence[str]) -> dict[str, list[DataUse]]:
-    uses = [RunDataset(**row) for row in _in(store, "run_datasets", "run_id", ids, order="role, name")]
+    uses = [RunDataset(**row) for row in rows_in(store, "run_datasets", "run_id", ids, order="role, name")]
     versions = _by_id(store, "dataset_versions", {use.version_id for use in uses})
     groups: dict[str, list[DataUse]] = defaultdict(list)
     for use in uses:
@@ -151,6 +152,6 @@ def _data(store: Store, ids: Sequence[str]) -> dict[str, list[DataUse]]:
 
 def _children(store: Store, ids: Sequence[str]) -> dict[str, int]:
     counts: dict[str, int] = defaultdict(int)
-    for row in _in(store, "runs", "parent_id", ids, columns=["parent_id"]):
+    for row in rows_in(store, "runs", "parent_id", ids, columns=["parent_id"]):
         counts[row["parent_id"]] += 1
     return counts
