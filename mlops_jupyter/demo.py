@@ -103,6 +103,7 @@ def _execute(notebook: NotebookNode, target: Path, registry: Path) -> None:
             notebook,
             timeout=_CELL_TIMEOUT_S,
             kernel_name="python3",
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],  # a progress bar shares the terminal
             resources={"metadata": {"path": str(target.parent)}},
             **_hooks(progress, notebook),
         )
