@@ -1,0 +1,50 @@
+"""Data: what a dataset is, independent of the library that holds it. Frames in, records out.
+
+Table of contents
+-----------------
+``fingerprint``  the canonical identity ``mj1`` of a frame, array or matrix
+``types``        logical types: one word per kind of column
+``columns/``     one small file per library: from its objects to columns of canonical bytes
+``rows``         one hash per row: which rows stand in both of two datasets
+``changes``      what changed between two versions, as a sentence
+``sources``      which file or URL an object was read from
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..records import DatasetVersion
+from .columns import library_of
+from .fingerprint import Fingerprint, fingerprint
+from .rows import overlap
+
+__all__ = ["Fingerprint", "describe_shape", "fingerprint", "is_dataset", "overlap"]
+
+
+def is_dataset(obj: Any) -> bool:
+    """Tell whether an object is a table, series, array or matrix of at least two values.
+
+    Looks only at libraries that are already imported, so asking costs nothing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> is_dataset(np.arange(3)), is_dataset(np.float64(1)), is_dataset([1, 2])
+    (True, False, False)
+    """
+    library = library_of(obj)
+    if library == "numpy":
+        return bool(obj.ndim >= 1 and obj.size >= 2)
+    return library is not None
+
+
+def describe_shape(version: DatasetVersion) -> str:
+    """Return rows and columns as people write them.
+
+    Examples
+    --------
+    >>> describe_shape(DatasetVersion("mj1:0", "k", 80000, 24, 0, "", "[]", ""))
+    '80,000 × 24'
+    """
+    return f"{version.n_rows:,} × {version.n_columns:,}"
