@@ -114,7 +114,7 @@ def fingerprint(obj: Any, *, rows: bool | Literal["auto"] = "auto") -> Fingerpri
         created_at=config.now(),
         index_hash=blake3(b"".join(digest for digest, _ in index)).hexdigest() if index else None,
     )
-    keep = wanted(rows, n_rows=table.n_rows, n_columns=table.n_columns)
+    keep = wanted(asked=rows, n_rows=table.n_rows, n_columns=table.n_columns)
     return Fingerprint(version, row_hashes(table.columns, table.n_rows) if keep else None)
 
 

@@ -77,11 +77,11 @@ def difference(before: Rows, after: Rows) -> tuple[int, int]:
     return int(counts[counts > 0].sum()), int(-counts[counts < 0].sum())
 
 
-def wanted(rows: bool | Literal["auto"], *, n_rows: int, n_columns: int) -> bool:
+def wanted(*, asked: bool | Literal["auto"], n_rows: int, n_columns: int) -> bool:
     """Tell whether row hashes are to be computed."""
-    if rows == "auto":
+    if asked == "auto":
         return n_rows <= MAX_ROWS and n_rows * max(1, n_columns) <= MAX_CELLS
-    return bool(rows)
+    return asked
 
 
 def to_bytes(rows: Rows) -> bytes:

@@ -80,7 +80,7 @@ def _typed_column(name: Hashable, array: Any) -> Column:
         return array_column(name, np.asarray(array))
     if isinstance(dtype, pd.DatetimeTZDtype):
         return _zoned(name, array, dtype)
-    if isinstance(dtype, np.dtype):
+    if isinstance(dtype, np.dtype) or isinstance(array, pd.arrays.NumpyExtensionArray):
         return array_column(name, np.asarray(array))
     return extension_column(name, array)
 
