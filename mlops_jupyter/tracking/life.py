@@ -14,8 +14,9 @@ from typing import Any
 
 from .. import config
 from ..errors import UsageError
-from ..records import Cell, Experiment, Run, RunStatus
+from ..records import Cell, Environment, Experiment, Run, RunStatus
 from ..store import Store, as_row
+from .params import add_findings
 
 _PACKAGE = str(Path(__file__).parent.parent)
 _NAME_LIMIT = 500
@@ -33,7 +34,8 @@ class Beginning:
     cell_key: str | None = None
     cell: Mapping[str, Any] | None = None
     parent_id: str | None = None
-    environment_id: str | None = None
+    environment: Environment | None = None
+    masked: tuple[str, ...] = ()
 
 
 def begin(store: Store, new: Beginning) -> tuple[Run, str | None]:
@@ -50,6 +52,8 @@ def begin(store: Store, new: Beginning) -> tuple[Run, str | None]:
         now = config.now()
         experiment_id = _experiment(store, new.experiment, now)
         attempt, previous_id = _attempt(store, new.cell_key, experiment_id)
+        if new.environment is not None:
+            _keep_environment(store, new.environment)
         run = Run(
             id=config.new_id(),
             number=number,
@@ -66,13 +70,14 @@ def begin(store: Store, new: Beginning) -> tuple[Run, str | None]:
             user_name=session.user_name,
             notebook=session.notebook,
             cell_key=new.cell_key,
-            environment_id=new.environment_id,
+            environment_id=new.environment.id if new.environment else None,
         )
         store.insert("runs", as_row(run))
         if new.tags:
             store.insert("tags", *({"run_id": run.id, "key": k, "value": v} for k, v in new.tags.items()))
         if new.cell:
             store.insert("cells", as_row(_cell(run, new.cell)))
+        add_findings(store, run.id, "secret-masked", "warning", new.masked)
     return run, previous_id
 
 
@@ -97,6 +102,13 @@ def finish(store: Store, run_id: str, status: RunStatus, values: Mapping[str, An
     now = config.now()
     store.update("runs", {"status": status, "ended_at": now, "last_seen_at": now, **values}, {"id": run_id})
     store.update("cells", {"ended_at": now, "outcome": status}, {"run_id": run_id, "ended_at": None})
+
+
+def keep_environment(store: Store, run_id: str, environment: Environment) -> None:
+    """Write the environment of a run that began without."""
+    with store.atomic():
+        _keep_environment(store, environment)
+        store.update("runs", {"environment_id": environment.id}, {"id": run_id})
 
 
 def experiment_name(given: str | None) -> str:
@@ -152,6 +164,11 @@ def _experiment(store: Store, name: str, now: str) -> str:
     if found[0]["deleted_at"] is not None:
         store.update("experiments", {"deleted_at": None}, {"id": experiment_id})
     return experiment_id
+
+
+def _keep_environment(store: Store, environment: Environment) -> None:
+    if not store.rows("environments", {"id": environment.id}, columns=["id"]):
+        store.insert("environments", as_row(environment))
 
 
 def _attempt(store: Store, cell_key: str | None, experiment_id: str) -> tuple[int, str | None]:

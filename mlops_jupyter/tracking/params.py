@@ -10,6 +10,7 @@ from typing import Any
 from ..errors import ValueRefused
 from ..records import Finding, Param, ParamSource
 from ..store import Store, as_row, values
+from . import secrets
 
 DEEPEST = 20
 
@@ -57,24 +58,40 @@ def known_params(store: Store, run_id: str) -> Known:
 
 def new_params(
     store: Store, run_id: str, params: Mapping[str, Any], source: ParamSource, known: Known
-) -> tuple[list[Param], list[str]]:
-    """Return the params that are not known yet, and warnings; puts long texts into the objects."""
+) -> tuple[list[Param], list[tuple[str, str]]]:
+    """Return the params that are not known yet, and pairs of code and message of warnings.
+
+    Secrets are masked, and long texts put into the objects.
+    """
     found: list[Param] = []
-    warnings: list[str] = []
+    warnings: list[tuple[str, str]] = []
     for given, value in flat(params):
         key, twin = check_key("param", given, known)
-        text = values.to_text(value)
+        text, masked = _without_secrets(key, values.to_text(value))
         object_hash = store.objects.put(text.full.encode()) if text.full is not None else None
         before = known.get(key)
         if before == (text.head, object_hash):
             continue
         if before is not None:
-            warnings.append(f"param {key!r} was {before[0]!r} and is now {text.head!r}; both are kept")
+            message = f"param {key!r} was {before[0]!r} and is now {text.head!r}; both are kept"
+            warnings.append(("param-changed", message))
         if twin:
-            warnings.append(twin)
+            warnings.append(("twin-names", twin))
+        if masked:
+            warnings.append(("secret-masked", f"param {key!r}: a secret was masked"))
         known[key] = (text.head, object_hash)
         found.append(Param(run_id, key, time.time_ns(), text.head, text.kind, source, object_hash))
     return found, warnings
+
+
+def _without_secrets(key: str, text: values.Text) -> tuple[values.Text, bool]:
+    if text.kind not in ("str", "json", "object"):
+        return text, False
+    if text.full is not None:
+        full, found = secrets.mask(text.full)
+        return (values.Text(full[: values.HEAD], full, text.kind), True) if found else (text, False)
+    head, masked = secrets.mask_value(key, text.head)
+    return text._replace(head=head), masked
 
 
 def add_findings(store: Store, run_id: str, code: str, severity: str, messages: Collection[str]) -> None:

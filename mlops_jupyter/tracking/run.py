@@ -29,7 +29,7 @@ from ..records import (
 )
 from ..store import Store, as_row, values
 from ..store.metrics import MetricAbout
-from . import active, artifacts, edit, life, params
+from . import active, artifacts, edit, life, params, secrets
 from .buffer import MetricBuffer, flusher
 from .direction import direction_of
 from .worker import worker
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .children import Child
 
 UNSAVED = "not saved yet: "
+LONGEST_MESSAGE = 2_000
 _STEPS = range(-(2**63), 2**63)
 
 _log = logging.getLogger("mlops_jupyter")
@@ -99,7 +100,8 @@ class ActiveRun:
             try:
                 with self.store.atomic():
                     self.store.insert("params", *map(as_row, found))
-                    params.add_findings(self.store, self.id, "param-changed", "warning", warnings)
+                    for code, message in warnings:
+                        params.add_findings(self.store, self.id, code, "warning", [message])
             except BaseException:
                 self._params = None
                 raise
@@ -454,10 +456,10 @@ class ActiveRun:
         if peak_memory_bytes is not None:
             end["peak_memory_bytes"] = int(peak_memory_bytes)
         if stdout_tail is not None:
-            end["stdout_tail"] = values.clean(stdout_tail)
+            end["stdout_tail"], _ = secrets.mask(values.clean(stdout_tail))
         if error is not None:
             end["error_type"] = type(error).__name__
-            end["error_message"] = values.to_text(_message(error), limit=2_000).head
+            end["error_message"], _ = secrets.mask(values.clean(_message(error))[:LONGEST_MESSAGE])
         return end
 
     def _write_end(self, status: RunStatus, end: dict[str, Any]) -> None:

@@ -12,8 +12,9 @@ from typing import Any
 
 from ..errors import UsageError
 from ..records import DatasetVersion, Role, Run, RunStatus
-from ..store import Store, open_store
-from . import active, edit, life
+from ..store import Store, open_store, values
+from . import active, edit, environment, life, secrets
+from .around import surround
 from .buffer import flusher
 from .refs import RunRef, experiment_of, find_run
 from .run import ActiveRun, status_of
@@ -36,6 +37,8 @@ __all__ = [
     "set_tags",
     "start_run",
 ]
+
+LONGEST_SOURCE = 200_000
 
 _log = logging.getLogger("mlops_jupyter")
 
@@ -100,23 +103,25 @@ def start_run(
     if run is not None:
         return _go_on(store, run, tags=tags, note=note)
     parent = _parent(nested, kind)
-    source = None
-    if kind == "script" and cell_key is None and parent is None:
-        site = life.call_site()
-        cell_key, source = site if site else (None, None)
+    if kind == "script" and cell_key is None and parent is None and (site := life.call_site()):
+        cell_key, source = site
+        cell = cell or {"source": source[:LONGEST_SOURCE]}
     if parent is None:
         _finish_earlier(cell_key)
+    cell, masked = _without_secrets(cell)
     return _begin(
         store,
         life.Beginning(
-            experiment=experiment or (parent.experiment if parent else None) or life.experiment_name(None),
+            experiment=life.experiment_name(experiment or (parent.experiment if parent else None)),
             name=name,
             note=note,
             tags=edit.clean_tags(tags or {}),
             kind=kind,
             cell_key=cell_key,
-            cell=cell or ({"source": source} if source else None),
+            cell=cell,
             parent_id=parent.id if parent and parent.store.url == store.url else None,
+            environment=environment.known(),
+            masked=masked,
         ),
     )
 
@@ -213,7 +218,16 @@ def _begin(store: Store, new: life.Beginning) -> ActiveRun:
     run, previous_id = life.begin(store, new)
     started = ActiveRun(store, run, new.experiment, previous_id=previous_id)
     active.enter(started)
+    if new.parent_id is None:
+        surround(started, has_environment=new.environment is not None)
     return started
+
+
+def _without_secrets(cell: Mapping[str, Any] | None) -> tuple[Mapping[str, Any] | None, tuple[str, ...]]:
+    if not cell or not cell.get("source"):
+        return cell, ()
+    source, masked = secrets.mask(values.clean(cell["source"]))
+    return {**cell, "source": source}, masked
 
 
 def _parent(nested: bool, kind: str) -> ActiveRun | None:
