@@ -29,6 +29,7 @@ __all__ = ["Option", "add", "application", "run", "split"]
 
 _REFUSED = {"\0": "a NUL character", "\n": "a line break", "\r": "a line break"}
 _SHOWN_CHARACTERS = 80
+_MOST_CHARACTERS = 20_000
 
 
 class Option(NamedTuple):
@@ -53,13 +54,16 @@ def split(line: str) -> list[str]:
     Raises
     ------
     UsageError
-        Where a quote is not closed, or the line holds a character that no argument may have.
+        Where a quote is not closed, the line holds a character that no argument may have, or it
+        is longer than 20,000 characters.
 
     Examples
     --------
     >>> split(r"churn --filter 'metrics.auc > 0.8' --note {x} C:\data")
     ['churn', '--filter', 'metrics.auc > 0.8', '--note', '{x}', 'C:\\data']
     """
+    if len(line) > _MOST_CHARACTERS:
+        raise UsageError(f"the line has {len(line):,} characters; at most {_MOST_CHARACTERS:,} are read")
     for character, meaning in _REFUSED.items():
         if character in line:
             raise UsageError(f"the line holds {meaning} at position {line.index(character)}; take it out")
@@ -80,8 +84,8 @@ def application(name: str, **settings: Any) -> App:
     """Return an application without verbs; ``settings`` are cyclopts' own."""
     from cyclopts import App, Parameter
 
-    usual: dict[str, Any] = {"version_flags": (), "help_format": "rst", "default_parameter": Parameter(negative="")}
-    return App(name=name, **(usual | settings))
+    usual: dict[str, Any] = {"version_flags": (), "help_format": "rst"}
+    return App(name=name, default_parameter=Parameter(negative=""), **(usual | settings))
 
 
 def add(
