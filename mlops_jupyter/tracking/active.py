@@ -13,7 +13,9 @@ import asyncio
 import os
 import sys
 import threading
+import weakref
 from contextvars import ContextVar
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
@@ -23,9 +25,12 @@ if TYPE_CHECKING:
 
 RUN_VARIABLE = "MLOPS_RUN"
 
+_OF_THE_KERNEL = frozenset({"IPython", "ipykernel", "tornado", "anyio"})
+
 _in_context: ContextVar[tuple[ActiveRun, ...]] = ContextVar("mlops_jupyter_runs", default=())
 _across_cells: list[ActiveRun] = []
 _open: dict[str, ActiveRun] = {}
+_all: weakref.WeakSet[ActiveRun] = weakref.WeakSet()
 
 
 def enter(run: ActiveRun) -> None:
@@ -64,9 +69,11 @@ def required(what: str) -> ActiveRun:
     return run
 
 
-def opened(run: ActiveRun) -> None:
-    """Remember that this process must close a run."""
-    _open[run.id] = run
+def made(run: ActiveRun, *, must_be_closed: bool) -> None:
+    """Remember a run, and whether this process must close it."""
+    _all.add(run)
+    if must_be_closed:
+        _open[run.id] = run
 
 
 def closed(run: ActiveRun) -> None:
@@ -93,12 +100,18 @@ def _here() -> str:
         return f"in this process; start_run(run={given!r}) joins the one that {RUN_VARIABLE} names"
     if threading.current_thread() is not threading.main_thread():
         return "in this thread; pass the run to the thread and call run.log_metric(…) on it"
-    if "joblib" in sys.modules or "multiprocessing.spawn" in sys.modules or _is_child:
+    if _is_child or _is_worker():
         return (
             "in this worker process; pass the run itself to the worker, "
             "or set run.environ() there and call start_run(run=os.environ['MLOPS_RUN'])"
         )
     return "here; start one with start_run()"
+
+
+def _is_worker() -> bool:
+    """Return whether multiprocessing, or loky on top of it, started this process."""
+    module = sys.modules.get("multiprocessing.process")
+    return module is not None and module.current_process().name != "MainProcess"
 
 
 def _in_a_cell() -> bool:
@@ -115,7 +128,7 @@ def _in_a_cell() -> bool:
     if task is None:
         return True
     code = getattr(task.get_coro(), "cr_code", None)
-    return code is None or any(part in code.co_filename for part in ("IPython", "ipykernel", "tornado", "anyio"))
+    return code is None or not _OF_THE_KERNEL.isdisjoint(Path(code.co_filename).parts)
 
 
 _is_child = False
@@ -128,6 +141,8 @@ def _after_fork() -> None:
     _in_context.set(())
     _across_cells.clear()
     _open.clear()
+    for run in list(_all):
+        run.forget_parent()
 
 
 if hasattr(os, "register_at_fork"):

@@ -73,16 +73,13 @@ class ActiveRun:
         self.attempt, self.kind, self.cell_key = run.attempt, run.kind, run.cell_key
         self.parent_id, self.experiment, self.previous_id = run.parent_id, experiment, previous_id
         self.status: RunStatus = "running"
-        self._pid, self._is_owner, self._ended = os.getpid(), owner, False
+        self._is_owner, self._ended = owner, False
         self._began, self._earlier_s = time.perf_counter(), run.duration_s or 0.0
         self._cpu_began, self._earlier_cpu_s = time.process_time(), run.cpu_s or 0.0
-        self._lock = threading.RLock()
-        self._params: params.Known | None = None
-        self._metrics: set[str] = set()
         self._reasons: list[str] = [run.incomplete] if run.incomplete else []
-        self._buffer = MetricBuffer(run.id, self._write_points, self._written, self._write_failed)
+        self._begin_writing()
+        active.made(self, must_be_closed=owner)
         if owner:
-            active.opened(self)
             flusher.add(id(self), self._buffer.flush, self._beat)
 
     # --- values -------------------------------------------------------------------------------
@@ -156,7 +153,7 @@ class ActiveRun:
                 data=data,
             )
         self._buffer.add(key, number, kind, step, about)
-        if not self._is_owner or os.getpid() != self._pid:
+        if not self._is_owner:
             self._buffer.flush()
 
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None, **about: Any) -> None:
@@ -336,7 +333,7 @@ class ActiveRun:
         cpu_s, peak_memory_bytes, duration_s
             Measured by the caller; the times are measured here where not given.
         """
-        if not self._is_owner or os.getpid() != self._pid:
+        if not self._is_owner:
             self._buffer.flush()
             self._leave()
             return
@@ -376,7 +373,18 @@ class ActiveRun:
     def __repr__(self) -> str:
         return f"<run #{self.number} of {self.experiment!r}, {self.status}>"
 
+    def forget_parent(self) -> None:
+        """After a fork, in the child: leave what waits, and the run's end, to the parent."""
+        self._is_owner = False
+        self._begin_writing()
+
     # --- inside -------------------------------------------------------------------------------
+
+    def _begin_writing(self) -> None:
+        self._lock = threading.RLock()
+        self._params: params.Known | None = None
+        self._metrics: set[str] = set()
+        self._buffer = MetricBuffer(self.id, self._write_points, self._written, self._write_failed)
 
     def _check_open(self, what: str) -> None:
         if self._ended and not worker.is_here():
