@@ -47,9 +47,14 @@ def locate(registry: str | os.PathLike[str] | None = None) -> Place:
     for folder in (here, *here.parents):
         if (folder / FOLDER_NAME).is_dir():
             return Place(str(folder / FOLDER_NAME), f"the nearest {FOLDER_NAME} folder")
+    return Place(str(data_folder()), "the user's data folder")
+
+
+def data_folder() -> Path:
+    """Return the user's data folder of this package."""
     import platformdirs
 
-    return Place(platformdirs.user_data_dir("mlops-jupyter", appauthor=False), "the user's data folder")
+    return Path(platformdirs.user_data_dir("mlops-jupyter", appauthor=False))
 
 
 def _working_directory() -> Path:

@@ -54,6 +54,13 @@ class Connections:
         for _, connection in kept:
             connection.close()
 
+    def drop(self) -> None:
+        """Forget this thread's connection, which is of no use any more."""
+        connection = self._local.connection
+        with self._lock:
+            self._kept = [pair for pair in self._kept if pair[1] is not connection]
+            self._local.connection = None
+
     def forget_parent(self) -> None:
         """After a fork, in the child: keep what was inherited untouched, and begin anew."""
         for _, connection in self._kept:

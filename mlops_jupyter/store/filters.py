@@ -48,7 +48,7 @@ _KINDS: dict[str, Kind] = {
     "tags": "tag", "tag": "tag",
     "attributes": "attribute", "attribute": "attribute", "attr": "attribute", "run": "attribute",
 }  # fmt: skip
-_OPERATORS = ("<=", ">=", "!=", "<>", "=", "<", ">")
+_OPERATORS = ("<=", ">=", "!=", "<>", "=", "==", "<", ">", "in", "like", "ilike")
 _WORDS = ("and", "or", "not", "in", "like", "ilike")
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -255,9 +255,9 @@ class _Reader:
         word = token.text.lower()
         if word == "not" and self.took("in"):
             return "not in"
-        if word in ("in", "like", "ilike") or word in _OPERATORS or word == "==":
-            return {"<>": "!=", "==": "="}.get(word, word)
-        self.fail("=, !=, <, <=, >, >=, like, ilike, in or not in", token)
+        if word not in _OPERATORS:
+            self.fail("=, !=, <, <=, >, >=, like, ilike, in or not in", token)
+        return {"<>": "!=", "==": "="}.get(word, word)
 
     def _several(self, field: Field) -> tuple[Value, ...]:
         if not self.took("("):
@@ -271,13 +271,11 @@ class _Reader:
 
     def _value(self, field: Field) -> Value:
         token = self.step()
-        if token.kind == "text" and not field.is_number:
-            return _unquoted(token.text)
-        if token.kind == "number" and field.is_number:
+        if token.kind == "number" and (field.is_number or field.kind == "param"):
             return float(token.text)
-        if token.kind == "number" and field.kind == "param":
-            return float(token.text)
-        self.fail("a number" if field.is_number else "a text in quotes, such as 'x'", token)
+        if token.kind != "text" or field.is_number:
+            self.fail("a number" if field.is_number else "a text in quotes, such as 'x'", token)
+        return _unquoted(token.text)
 
 
 def _tokens(text: str) -> list[_Token]:

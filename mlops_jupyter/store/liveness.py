@@ -66,7 +66,7 @@ class Liveness:
     def is_alive(self, store: Store, session_id: str) -> bool:
         """Return whether a session's process runs; one on another host is taken to."""
         found = store.rows("sessions", {"id": session_id}, columns=["host", "boot_id"])
-        return bool(found) and self._runs(session_id, found[0]["host"], found[0]["boot_id"])
+        return bool(found) and self.runs(session_id, found[0]["host"], found[0]["boot_id"])
 
     def reap(self, store: Store) -> list[str]:
         """Mark running runs of dead sessions as killed, and return their ids."""
@@ -76,12 +76,24 @@ class Liveness:
         )
         running = [dict(zip(names, row, strict=True)) for row in found]
         sessions = {run["session_id"]: (run["host"], run["boot_id"]) for run in running}
-        dead = {session_id for session_id, facts in sessions.items() if not self._runs(session_id, *facts)}
+        dead = {session_id for session_id, facts in sessions.items() if not self.runs(session_id, *facts)}
         killed = [run for run in running if run["session_id"] in dead]
         if not killed:
             return []
         with store.atomic():
             return [run["id"] for run in killed if _mark_killed(store, run)]
+
+    def runs(self, session_id: str, host: str, boot_id: str) -> bool:
+        """Return whether a session's process runs, from what its row says."""
+        if self._session is not None and self._pid == os.getpid() and session_id == self._session.id:
+            return True
+        if host != config.host_name():
+            return True
+        return boot_id == _boot_id() and self._is_locked(session_id)
+
+    def stale(self) -> list[Path]:
+        """Return the lock files of this machine that nothing holds."""
+        return [path for path in self.folder.glob("*.lock") if not self._is_held(path)]
 
     def end(self) -> None:
         """End this process's session."""
@@ -90,26 +102,25 @@ class Liveness:
             Path(self._lock.lock_file).unlink(missing_ok=True)
         self._begin()
 
-    def _runs(self, session_id: str, host: str, boot_id: str) -> bool:
-        if self._session is not None and self._pid == os.getpid() and session_id == self._session.id:
-            return True
-        if host != config.host_name():
-            return True
-        return boot_id == _boot_id() and self._is_locked(session_id)
-
     def _is_locked(self, session_id: str) -> bool:
-        from filelock import FileLock, Timeout
-
         path = self._path(session_id)
         if not path.exists():
             return False
-        try:
-            with FileLock(path, timeout=0, mode=PRIVATE_FILE):
-                pass
-        except Timeout:
+        if self._is_held(path):
             return True
         path.unlink(missing_ok=True)  # a session's id never comes again
         return False
+
+    def _is_held(self, path: Path) -> bool:
+        from filelock import FileLock, Timeout
+
+        if self._lock is not None and path == Path(self._lock.lock_file):
+            return True
+        try:
+            with FileLock(path, timeout=0, mode=PRIVATE_FILE):
+                return False
+        except Timeout:
+            return True
 
     def _locked(self, session_id: str) -> Any:
         from filelock import FileLock

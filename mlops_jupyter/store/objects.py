@@ -1,4 +1,7 @@
-"""Objects: files by the SHA-256 of their bytes, written once, checked when read."""
+"""Objects: files by the SHA-256 of their bytes, written once, checked when read.
+
+An object appears under its hash only whole: it is written beside, brought to the disk, and moved.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,31 @@ import hashlib
 import os
 import re
 import tempfile
+import time
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
-from ..errors import IntegrityError, NotFoundError, UsageError
+from ..errors import IntegrityError, NotFoundError, RegistryError, UsageError
+from . import complaints, faults
+from .filesystem import PRIVATE_FILE, private_folder
 
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
 _CHUNK = 1 << 20
+_YOUNG_S = 3600.0
 
 
 class Objects:
-    """A folder of objects; the first two digits of the hash are a sub-folder."""
+    """A folder of objects; the first two digits of the hash are a sub-folder.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> objects = Objects(Path(tempfile.mkdtemp()) / "objects")
+    >>> objects.get(objects.put(b"bytes"))
+    b'bytes'
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -28,63 +46,196 @@ class Objects:
 
     def exists(self, object_hash: str) -> bool:
         """Return whether the object is here."""
-        return self.path(object_hash).exists()
+        return self.path(object_hash).is_file()
 
     def put(self, data: bytes) -> str:
-        """Keep bytes durably and return their hash; bytes that are here already cost one look."""
+        """Keep bytes durably and return their hash; bytes that are here already cost one look.
+
+        Raises
+        ------
+        RegistryError
+            If the disk is full or fails; no object of that hash appears.
+        """
         object_hash = hashlib.sha256(data).hexdigest()
-        if not self.exists(object_hash):
-            handle, temporary = self._temporary()
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            self._settle(temporary, object_hash)
+        if not self._is_here(object_hash, len(data)):
+            with _Temporary(self.folder) as temporary:
+                temporary.write(data)
+                temporary.settle(self.path(object_hash))
         return object_hash
 
     def put_file(self, source: Path) -> str:
-        """Keep a copy of a file and return its hash; the copy is what is hashed."""
-        handle, temporary = self._temporary()
+        """Keep a copy of a file and return its hash; the copy is what is hashed.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such file, or it is a folder or a device.
+        RegistryError
+            If the disk is full or fails.
+        """
+        if not source.is_file():
+            raise NotFoundError(f"{source} is not a file")
         digest = hashlib.sha256()
-        with os.fdopen(handle, "wb") as file, source.open("rb") as original:
+        with _Temporary(self.folder) as temporary, source.open("rb") as original:
+            size = 0
             while chunk := original.read(_CHUNK):
                 digest.update(chunk)
-                file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-        object_hash = digest.hexdigest()
-        if self.exists(object_hash):
-            temporary.unlink()
-        else:
-            self._settle(temporary, object_hash)
+                temporary.write(chunk)
+                size += len(chunk)
+            object_hash = digest.hexdigest()
+            if not self._is_here(object_hash, size):
+                temporary.settle(self.path(object_hash))
         return object_hash
 
     def get(self, object_hash: str) -> bytes:
-        """Return the bytes of an object, after checking them against the hash."""
+        """Return the bytes of an object, after checking them against the hash.
+
+        Raises
+        ------
+        NotFoundError
+            If the object is not here.
+        IntegrityError
+            If its bytes are not what its hash says.
+        """
         path = self.path(object_hash)
         try:
             data = path.read_bytes()
         except FileNotFoundError:
-            raise NotFoundError(f"object {object_hash} is not in {self.folder}") from None
+            raise NotFoundError(f"object {object_hash} is not in {self.folder}; run 'mlops doctor'") from None
+        except OSError as error:
+            raise complaints.of_system(error, str(path)) from error
         found = hashlib.sha256(data).hexdigest()
         if found != object_hash:
             raise IntegrityError(
-                f"object {object_hash} has other bytes (their hash is {found}); run 'mlops doctor'"
+                f"object {object_hash} has other bytes (their hash is {found}); it was not used: "
+                "run 'mlops doctor', restore it from a backup"
             )
         return data
 
-    def _temporary(self) -> tuple[int, Path]:
-        folder = self.folder / "tmp"
-        folder.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder)
-        return handle, Path(name)
+    def all(self) -> Iterator[tuple[str, os.stat_result]]:
+        """Return the hash of every object, with the facts of its file."""
+        for folder in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):
+            for path in sorted(folder.iterdir()):
+                if _HASH.match(folder.name + path.name):
+                    with suppress(FileNotFoundError):  # collected meanwhile
+                        yield folder.name + path.name, path.stat()
 
-    def _settle(self, temporary: Path, object_hash: str) -> None:
-        final = self.path(object_hash)
-        final.parent.mkdir(exist_ok=True)
-        temporary.replace(final)
-        directory = os.open(final.parent, os.O_RDONLY)
+    def totals(self) -> tuple[int, int]:
+        """Return how many objects there are, and their bytes in all."""
+        sizes = [facts.st_size for _, facts in self.all()]
+        return len(sizes), sum(sizes)
+
+    def verify_all(self) -> Iterator[str]:
+        """Read every object and return the hashes of those whose bytes are others."""
+        for object_hash, _ in self.all():
+            digest = hashlib.sha256()
+            with suppress(FileNotFoundError), self.path(object_hash).open("rb") as file:
+                while chunk := file.read(_CHUNK):
+                    digest.update(chunk)
+                if digest.hexdigest() != object_hash:
+                    yield object_hash
+
+    def leftovers(self, min_age_s: float = _YOUNG_S) -> list[Path]:
+        """Return the temporary files that a process left behind when it died."""
+        found = []
+        for path in (self.folder / "tmp").glob("*"):
+            with suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime >= min_age_s:
+                    found.append(path)
+        return found
+
+    def collect(self, referenced: Collection[str], min_age_s: float = _YOUNG_S) -> list[str]:
+        """Remove objects that nothing refers to, and leftovers; return the hashes removed.
+
+        Parameters
+        ----------
+        referenced
+            The hashes that must stay; read them after nothing new can refer to an old object, or
+            trust ``min_age_s``: an object that was put again counts as new.
+        min_age_s
+            Younger objects stay, in seconds: a run that is being written may be about to refer to them.
+        """
+        from filelock import FileLock
+
+        if not self.folder.is_dir():
+            return []
+        keep, removed = set(referenced), []
+        with FileLock(self.folder / "collect.lock", timeout=30, mode=PRIVATE_FILE):
+            for object_hash, facts in self.all():
+                if object_hash not in keep and time.time() - facts.st_mtime >= min_age_s:
+                    self.path(object_hash).unlink(missing_ok=True)
+                    removed.append(object_hash)
+            for path in self.leftovers(min_age_s):
+                path.unlink(missing_ok=True)
+        return removed
+
+    def _is_here(self, object_hash: str, size: int) -> bool:
+        path = self.path(object_hash)
         try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+            if path.stat().st_size != size:
+                return False  # truncated: writing it again repairs it
+            os.utime(path)  # young again, so that it is not collected under a new reference
+        except FileNotFoundError:
+            return False
+        except PermissionError:  # of another owner, but it is there
+            return True
+        return True
+
+
+class _Temporary:
+    """A file that is either moved to its place or removed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> Self:
+        try:
+            private_folder(self._folder / "tmp")
+            handle, name = tempfile.mkstemp(dir=self._folder / "tmp")
+        except OSError as error:
+            raise complaints.of_system(error, str(self._folder)) from error
+        self._path, self._file = Path(name), os.fdopen(handle, "wb")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            self._file.close()
+        self._path.unlink(missing_ok=True)
+
+    def write(self, data: bytes) -> None:
+        try:
+            half = len(data) // 2
+            self._file.write(data[:half])
+            faults.step("object.write")
+            self._file.write(data[half:])
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def settle(self, final: Path) -> None:
+        """Bring the bytes to the disk, then give them their name."""
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            faults.step("object.replace")
+            new_folder = not final.parent.is_dir()
+            private_folder(final.parent)
+            self._path.replace(final)
+            _sync_folder(final.parent)
+            if new_folder:
+                _sync_folder(self._folder)
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: OSError) -> RegistryError:
+        return complaints.of_system(error, str(self._folder))
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # a folder cannot be opened there, and its journal orders the move
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -82,9 +82,9 @@ def prepare(path: Path) -> bool:
     if path.exists():
         connection = connect(path)
         try:
-            schema = _schema(connection, path)
+            schema = schema_of(connection, path)
             if schema is not None and schema.version >= migration.newest():
-                _choose_journal(connection, path)
+                choose_journal(connection, path)
                 return schema.may_write(str(path))
         except sqlite3.Error as error:
             raise complaints.of_sqlite(error, str(path)) from error
@@ -94,7 +94,7 @@ def prepare(path: Path) -> bool:
     return True
 
 
-def _schema(connection: Any, path: Path) -> migration.Schema | None:
+def schema_of(connection: Any, path: Path) -> migration.Schema | None:
     """Return the schema of a database, None for an empty one."""
     tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
     if "meta" in tables:
@@ -113,12 +113,12 @@ def _migrate(path: Path) -> None:
 
     try:
         with FileLock(path.with_name("migration.lock"), PATIENCE_S, mode=PRIVATE_FILE, poll_interval=0.01):
-            _create(path)
+            create(path)
             connection = connect(path)
             try:
-                _choose_journal(connection, path)
+                choose_journal(connection, path)
                 connection.execute("BEGIN EXCLUSIVE")
-                schema = _schema(connection, path)
+                schema = schema_of(connection, path)
                 present = 0 if schema is None else schema.version
                 if present < migration.newest():
                     migration.apply(connection.execute, present, mark="?", dialect=migration.sqlite_dialect)
@@ -135,7 +135,7 @@ def _migrate(path: Path) -> None:
         raise complaints.of_system(error, str(path)) from error
 
 
-def _create(path: Path) -> None:
+def create(path: Path) -> None:
     """Make an empty private file, which SQLite takes for an empty database."""
     if path.exists():
         if path.stat().st_size == 0 and any((path.parent / "objects").glob("[0-9a-f][0-9a-f]")):
@@ -155,7 +155,7 @@ def _private_file(path: Path, content: bytes) -> None:
         file.write(content)
 
 
-def _choose_journal(connection: Any, path: Path) -> None:
+def choose_journal(connection: Any, path: Path) -> None:
     """Use the write-ahead log where it is safe, else the rollback journal.
 
     The mode is kept in the file, so a change is rare. To change it SQLite needs the file for

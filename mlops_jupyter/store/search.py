@@ -22,7 +22,7 @@ _NUMERIC_PARAM = (
 
 def search_runs(
     store: Store,
-    filter: str | None = None,  # noqa: A002 - the word of the field
+    filter: str | None = None,
     *,
     experiment: str | None = None,
     order: str | None = None,

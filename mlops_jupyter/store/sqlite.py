@@ -81,7 +81,7 @@ class SQLiteStore(Store):
 
     @property
     def connection(self) -> Any:
-        """This thread's connection."""
+        """The connection of this thread."""
         return self._connections.get()
 
     @property
@@ -89,7 +89,11 @@ class SQLiteStore(Store):
         """The tables through sqlite-utils, read-only: ``store.db["runs"].rows``."""
         from sqlite_utils import Database
 
-        return Database(opening.read_only(self.path))
+        return Database(self.reader())
+
+    def reader(self) -> Any:
+        """Return a new connection of the caller's own that cannot write."""
+        return opening.read_only(self.path)
 
     # --- statements -------------------------------------------------------------------------
 
@@ -180,9 +184,9 @@ class SQLiteStore(Store):
         return f"{column} GLOB ?", ["".join(signs.get(sign, sign) for sign in pattern)]
 
     def query(self, sql: str, *, limit: int = 1000, seconds: float = 30.0) -> QueryResult:
-        from . import query
+        from .query import of_sqlite
 
-        return query.of_sqlite(self, sql, limit=limit, seconds=seconds)
+        return of_sqlite(self, sql, limit=limit, seconds=seconds)
 
     def close(self) -> None:
         self._connections.close()
@@ -241,6 +245,13 @@ class _MemoryStore(SQLiteStore):
     @property
     def _place(self) -> str:
         return "the registry in memory"
+
+    def reader(self) -> Any:
+        copy = opening.connect_memory()
+        with self._guard:
+            self.connection.backup(copy)
+        copy.execute("PRAGMA query_only = ON")
+        return copy
 
     def close(self) -> None:
         super().close()

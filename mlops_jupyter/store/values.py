@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime, time, timedelta
 from enum import Enum
 from pathlib import PurePath
@@ -139,7 +140,7 @@ def _text(value: Any) -> tuple[str, str]:
         return _float_text(float(value)), "float"
     if isinstance(value, (date, datetime, time, timedelta, PurePath)):
         return str(value), "str"
-    if isinstance(value, (Mapping, list, tuple, Set)):
+    if isinstance(value, (Mapping, list, tuple, AbstractSet)):
         return json.dumps(_Plain().of(value), ensure_ascii=False, allow_nan=False), "json"
     return _shown_object(value), "object"
 
@@ -174,7 +175,7 @@ class _Plain:
         self.items += 1
         if self.items > MOST_ITEMS:
             return "…"
-        if not isinstance(value, (Mapping, list, tuple, Set)):
+        if not isinstance(value, (Mapping, list, tuple, AbstractSet)):
             return self.leaf(value)
         if id(value) in self.open:
             return "<contains itself>"
@@ -189,7 +190,7 @@ class _Plain:
     def container(self, value: Any) -> Any:
         if isinstance(value, Mapping):
             return {clean(to_text(key).head): self.of(item) for key, item in value.items()}
-        if isinstance(value, Set):
+        if isinstance(value, AbstractSet):
             return [self.of(item) for item in sorted(value, key=lambda item: (_type(item), repr(item)))]
         return [self.of(item) for item in value]
 

@@ -190,7 +190,7 @@ class Store(ABC):
 
     @property
     def session(self) -> Session:
-        """This process as a writer; its row stands in the registry from the first use on."""
+        """The process as a writer; its row stands in the registry from the first use on."""
         return self.liveness.session(self)
 
     def is_alive(self, session_id: str) -> bool:

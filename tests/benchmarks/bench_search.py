@@ -23,44 +23,7 @@ LIMIT = 1000
 REPEATS = 15
 METRICS = ["auc", *(f"metric_{i:02d}" for i in range(19))]
 
-PEER = """
-import json, random, statistics, sys, time, uuid
-import mlflow
-from mlflow.entities import ViewType
-from sqlalchemy import create_engine, text
-folder, runs, repeats, limit, question = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
-uri = f"sqlite:///{folder}/mlflow.db"
-mlflow.set_tracking_uri(uri)
-experiment = mlflow.create_experiment("bench")
-with mlflow.start_run(experiment_id=experiment) as run:
-    pass
-chance, metrics = random.Random(1), json.loads(sys.argv[6])
-engine = create_engine(uri)
-with engine.begin() as db:
-    model = dict(db.execute(text("select * from runs")).mappings().first())
-    columns = list(model)
-    names = ", ".join(columns)
-    marks = ", ".join(":" + c for c in columns)
-    rows, params, latest = [], [], []
-    for i in range(runs):
-        one = uuid.uuid4().hex
-        rows.append(model | {"run_uuid": one, "name": f"run {i}", "start_time": i, "end_time": i + 1, "status": "FINISHED"})
-        for key in ("depth", "rate", "trees", "seed"):
-            params.append({"key": key, "value": str(chance.randrange(10)), "run_uuid": one})
-        for key in metrics:
-            latest.append({"key": key, "value": chance.random(), "timestamp": i, "step": 0, "is_nan": False, "run_uuid": one})
-    db.execute(text(f"insert into runs ({names}) values ({marks})"), rows)
-    db.execute(text("insert into params (key, value, run_uuid) values (:key, :value, :run_uuid)"), params)
-    db.execute(text("insert into latest_metrics (key, value, timestamp, step, is_nan, run_uuid) "
-                    "values (:key, :value, :timestamp, :step, :is_nan, :run_uuid)"), latest)
-client = mlflow.MlflowClient()
-times = []
-for _ in range(repeats):
-    begun = time.perf_counter()
-    found = client.search_runs([experiment], question, max_results=limit, order_by=["metrics.auc DESC"])
-    times.append(time.perf_counter() - begun)
-print(json.dumps({"median_s": statistics.median(times), "found": len(found), "version": mlflow.__version__}))
-"""
+PEER = Path(__file__).with_name("peer_mlflow_search.py")
 
 
 def fill(store, runs: int, metrics: list[str] = METRICS) -> None:
@@ -120,7 +83,7 @@ def measure_ours(folder: Path, runs: int) -> dict[str, float]:
 def measure_peer(python: str, folder: Path, runs: int) -> dict[str, float]:
     """Return the same of MLflow on SQLite."""
     done = subprocess.run(
-        [python, "-c", PEER, str(folder), str(runs), str(REPEATS), str(LIMIT), FILTER, json.dumps(METRICS)],
+        [python, str(PEER), str(folder), str(runs), str(REPEATS), str(LIMIT), FILTER, json.dumps(METRICS)],
         check=True,
         capture_output=True,
         text=True,
@@ -156,9 +119,8 @@ def main() -> None:
             f"  mlflow {peer['version']} {chosen.peer_runs:>6,} runs  {peer['median_s'] * 1e3:8.1f} ms  "
             f"({peer['found']:,} returned)"
         )
-        print(
-            f"  ratio  {result['ratio']:.1f} times, on {chosen.runs / chosen.peer_runs:.0f} times as many runs"
-        )
+        more = chosen.runs / chosen.peer_runs
+        print(f"  ratio  {result['ratio']:.1f} times, on {more:.0f} times as many runs")
 
 
 if __name__ == "__main__":

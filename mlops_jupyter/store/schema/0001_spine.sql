@@ -96,7 +96,8 @@ CREATE TABLE metrics (
   time_s DOUBLE PRECISION NOT NULL,
   step BIGINT,
   PRIMARY KEY (run_id, key, seq),
-  CHECK ((value IS NULL) = (kind <> 'finite'))
+  CHECK ((value IS NULL) = (kind <> 'finite')),
+  CHECK (value BETWEEN -1.7976931348623157e308 AND 1.7976931348623157e308)
 );
 
 CREATE TABLE latest_metrics (
@@ -113,7 +114,8 @@ CREATE TABLE latest_metrics (
   source TEXT NOT NULL,
   function TEXT,
   data TEXT,
-  PRIMARY KEY (run_id, key)
+  PRIMARY KEY (run_id, key),
+  CHECK (value BETWEEN -1.7976931348623157e308 AND 1.7976931348623157e308)
 );
 CREATE INDEX latest_metrics_by_value ON latest_metrics (key, value, run_id);
 

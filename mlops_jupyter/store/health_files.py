@@ -1,0 +1,105 @@
+"""What ``doctor`` sees of a registry's folder, its disk and its objects."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from pathlib import Path
+
+from ..records import Check
+from .filesystem import is_remote, kind_of
+from .objects import Objects
+
+_LITTLE_SPACE = 1 << 30
+_LARGE_LOG = 256 << 20
+
+
+def disk_checks(folder: Path) -> Iterator[Check]:
+    """Look at the file system: its kind, its space, and who may enter the folder."""
+    kind = kind_of(folder)
+    if is_remote(kind):
+        message = (
+            f"{folder} is on a network file system ({kind}): slow, with locks only as good as its server"
+        )
+        yield Check("disk", "warning", message, "set MLOPS_REGISTRY to a folder on a local disk")
+    free = shutil.disk_usage(folder).free
+    if free < _LITTLE_SPACE:
+        yield Check("space", "warning", f"{size_text(free)} left on the disk", "make room")
+    else:
+        yield Check("space", "ok", f"{size_text(free)} left on the disk ({kind or 'unknown file system'})")
+    yield from _permission_check(folder)
+
+
+def _permission_check(folder: Path) -> Iterator[Check]:
+    facts = folder.stat()
+    if os.name != "nt" and facts.st_mode & 0o077:
+        message = f"others may enter {folder} ({stat.filemode(facts.st_mode)})"
+        yield Check("permissions", "warning", message, f"chmod 700 {folder}")
+    elif not os.access(folder, os.W_OK):
+        yield Check(
+            "permissions", "warning", f"{folder} cannot be written; runs can only be read", "chmod u+w"
+        )
+    else:
+        yield Check("permissions", "ok", "only its owner may enter the folder")
+
+
+def file_checks(path: Path) -> Iterator[Check]:
+    """Look at the database's file and at those beside it, without opening them."""
+    if not path.exists():
+        beside = [name for name in ("-wal", "-journal") if _size(path.with_name(path.name + name))]
+        if beside or any((path.parent / "objects").glob("[0-9a-f][0-9a-f]")):
+            message = f"{path} does not exist, although its objects or its journal do"
+            yield Check("database", "error", message, "restore a backup")
+        else:
+            yield Check("database", "ok", f"{path} does not exist yet; the first run makes it")
+        return
+    if path.is_file() and path.stat().st_size == 0:
+        yield Check("database", "error", f"{path} is empty", "restore a backup, or move the folder away")
+    log = _size(path.with_name(path.name + "-wal"))
+    if log > _LARGE_LOG:
+        message = f"the write-ahead log has {size_text(log)}: something has been reading for very long"
+        yield Check("log", "warning", message, "close what holds the registry open")
+
+
+def object_checks(objects: Objects, wanted: AbstractSet[str]) -> Iterator[Check]:
+    """Read every object; compare what is there with what rows refer to."""
+    present = {object_hash for object_hash, _ in objects.all()}
+    if missing := sorted(set(wanted) - present):
+        message = f"{len(missing)} objects that runs refer to are missing (the first is {missing[0]})"
+        yield Check(
+            "objects", "error", message, f"copy them from a backup's objects folder to {objects.folder}"
+        )
+    if bad := list(objects.verify_all()):
+        message = f"{len(bad)} objects have other bytes than their hash says (the first is {bad[0]})"
+        yield Check(
+            "objects", "error", message, f"copy them from a backup's objects folder to {objects.folder}"
+        )
+    if not missing and not bad:
+        count, size = objects.totals()
+        yield Check("objects", "ok", f"{count:,} objects, {size_text(size)}, all as their hashes say")
+    if left := objects.leftovers():
+        message = f"{len(left)} temporary files of processes that died"
+        yield Check("leftovers", "warning", message, f"delete the files in {objects.folder / 'tmp'}")
+
+
+def size_text(size: int) -> str:
+    """Return a number of bytes for people.
+
+    Examples
+    --------
+    >>> size_text(1536)
+    '1.5 KiB'
+    """
+    number = float(size)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if number < 1024:
+            return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
+        number /= 1024
+    return f"{number:.1f} TiB"
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0

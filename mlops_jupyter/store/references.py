@@ -1,0 +1,26 @@
+"""Which columns hold the hash of an object: what must not be collected, and what must be there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .waist import Store
+
+COLUMNS = (
+    ("params", "object_hash"),
+    ("artifacts", "object_hash"),
+    ("runs", "git_diff"),
+    ("dataset_versions", "rows_object"),
+)
+
+# A column of a later schema that is not named above would have its objects collected, so a test
+# looks for every column whose comment or name says that it is one.
+STATEMENT = " UNION ".join(
+    f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL" for table, column in COLUMNS
+)
+
+
+def referenced(store: Store) -> set[str]:
+    """Return the hashes of all objects that a row of the registry refers to."""
+    return {row[0] for row in store.fetch(STATEMENT)[1]}
