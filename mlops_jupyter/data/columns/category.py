@@ -82,8 +82,14 @@ def first_appearance(codes: NDArray[Any], n_levels: int) -> NDArray[np.int64]:
     >>> first_appearance(np.array([2, -1, 0, 2]), 4)
     array([2, 0])
     """
-    place = np.full(n_levels + 1, -1, np.int64)
-    # Assigned backwards, so that of equal codes the first one stays.
-    place[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
-    used = np.flatnonzero(place[:n_levels] >= 0)
-    return used[np.argsort(place[used])]
+    found: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+    seen = np.zeros(n_levels + 1, np.bool_)
+    seen[-1] = True
+    for window in windows(len(codes)):
+        if seen.all():
+            break
+        part = codes[window]
+        fresh, places = np.unique(part[~seen[part]], return_index=True)
+        found.append(fresh[np.argsort(places)].astype(np.int64))
+        seen[fresh] = True
+    return np.concatenate(found)

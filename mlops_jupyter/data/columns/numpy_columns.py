@@ -46,7 +46,7 @@ def _columns(array: NDArray[Any]) -> list[Column]:
     if array.ndim == 1:
         return [array_column(None, array)]
     if array.ndim == 2 and array.shape[1] <= WIDEST:
-        return [array_column(position, array[:, position]) for position in range(array.shape[1])]
+        return [array_column(place, array[:, place]) for place in range(array.shape[1])]
     return [TensorColumn(None, array)]
 
 
