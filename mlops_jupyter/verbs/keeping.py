@@ -88,7 +88,9 @@ def backup(target: str | None = None, *, registry: str | None = None) -> Backup:
     >>> backup(os.path.join(folder, "copy"), registry=folder).runs
     0
     """
-    from .. import store
+    from .. import config, store
     from ..store import backup as copying
 
-    return copying.backup(store.open_store(registry), target)
+    opened = store.open_store(registry)
+    moment = "".join(filter(str.isdigit, config.now()[:19]))
+    return copying.backup(opened, target or f"{opened.url}-backup-{moment}")
