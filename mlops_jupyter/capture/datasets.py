@@ -1,0 +1,149 @@
+"""The data of a tracked cell: which versions it used, in which roles, and whether they overlap."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..errors import UnsupportedError
+from ..records import DatasetVersion, Role
+from .analysis import CellPlan
+
+if TYPE_CHECKING:
+    from ..data.sources import SourceLog
+
+_SPLITS: tuple[Role, ...] = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A dataset version that the cell used; ``rows`` holds one hash per row, where known."""
+
+    name: str
+    role: Role
+    version: DatasetVersion
+    rows: Any
+    is_features: bool = False
+    source: tuple[str, str | None] | None = None
+
+
+class DataLog:
+    """Fingerprints what the cell uses, each object once unless the cell may have changed it."""
+
+    def __init__(
+        self, plan: CellPlan, namespace: Mapping[str, Any], sources: SourceLog | None = None
+    ) -> None:
+        self._plan, self._namespace, self._sources = plan, namespace, sources
+        self._known: dict[int, tuple[Any, Any]] = {}
+        self._inputs: dict[str, Use] = {}
+        self._uses: dict[tuple[Role, str], Use] = {}
+        self.refused: dict[str, str] = {}
+
+    def note_inputs(self, names: Iterable[str]) -> None:
+        """Fingerprint the datasets among some names, as they are before the cell runs."""
+        for name in names:
+            if use := self._use(self._namespace.get(name), name, "input"):
+                self._inputs[name] = use
+
+    def note(self, value: Any, name: str, role: Role, *, is_features: bool = False) -> Use | None:
+        """Fingerprint data that is given to a model or a metric, as it is at this moment."""
+        use = self._use(value, name, role, is_features=is_features)
+        if use is None:
+            return None
+        if role != "train" and self._is_known(use, "train"):
+            return use
+        self._uses.setdefault((role, name), use)
+        return use
+
+    def note_outputs(self, names: Iterable[str]) -> None:
+        """Fingerprint the datasets among the names that the cell bound or changed."""
+        for name in names:
+            use = self._use(self._namespace.get(name), name, "output")
+            if use and not self._is_known(use, *_SPLITS) and not self._is_input(use):
+                self._uses[("output", name)] = use
+
+    def uses(self) -> Iterator[Use]:
+        """Yield all that the cell used, train first; what has a role of its own is no input."""
+        order: tuple[Role, ...] = (*_SPLITS, "input", "output")
+        inputs = [use for use in self._inputs.values() if not self._is_known(use, *_SPLITS)]
+        yield from sorted([*self._uses.values(), *inputs], key=lambda use: order.index(use.role))
+
+    def overlaps(self) -> Iterator[tuple[Use, Use]]:
+        """Yield each pair of scored and training features of the same columns."""
+        features = [use for use in self._uses.values() if use.is_features and use.rows is not None]
+        for scored in features:
+            for trained in features:
+                if scored.role != "train" and trained.role == "train":
+                    yield scored, trained
+
+    def _use(self, value: Any, name: str, role: Role, *, is_features: bool = False) -> Use | None:
+        from .. import data
+
+        if value is None or not data.is_dataset(value):
+            return None
+        try:
+            found = self._fingerprint(value)
+        except UnsupportedError as error:
+            self.refused[name] = str(error)
+            return None
+        return Use(name, role, found.version, found.row_hashes, is_features, self._source(value))
+
+    def _fingerprint(self, value: Any) -> Any:
+        from .. import data
+
+        held, found = self._known.get(id(value), (None, None))
+        if held is not None and held() is value and not self._may_have_changed(value):
+            return found
+        found = data.fingerprint(value)
+        self._known[id(value)] = (_reference(value), found)
+        return found
+
+    def _may_have_changed(self, value: Any) -> bool:
+        return any(self._namespace.get(name) is value for name in self._plan.changed)
+
+    def _source(self, value: Any) -> tuple[str, str | None] | None:
+        source = self._sources.source_of(value) if self._sources is not None else None
+        return (source.uri, source.hash) if source is not None else None
+
+    def _is_known(self, use: Use, *roles: Role) -> bool:
+        return any(known.version.id == use.version.id for known in self._uses.values() if known.role in roles)
+
+    def _is_input(self, use: Use) -> bool:
+        return any(known.version.id == use.version.id for known in self._inputs.values())
+
+
+def overlap_message(scored: Use, trained: Use) -> tuple[bool, str] | None:
+    """Return what is to be said of rows that stand in both; None where there are none.
+
+    Rows that repeat within the training data as often as across the two say little about
+    leakage: then it is information and no warning.
+
+    Returns
+    -------
+    tuple
+        Whether it is a warning, and the sentence.
+    """
+    import numpy as np
+
+    from .. import data
+
+    if scored.version.n_columns != trained.version.n_columns or not scored.version.n_rows:
+        return None
+    shared = data.overlap(scored.rows, trained.rows)
+    if not shared:
+        return None
+    repeated = 1 - len(np.unique(trained.rows)) / len(trained.rows)
+    message = f"{shared:,} of {scored.version.n_rows:,} rows of {scored.name} also stand in {trained.name}"
+    is_warning = shared / scored.version.n_rows > 2 * repeated
+    if not is_warning:
+        message += f"; but {repeated:.0%} of {trained.name} repeats within itself"
+    return is_warning, message
+
+
+def _reference(value: Any) -> Any:
+    try:
+        return weakref.ref(value)
+    except TypeError:
+        return lambda: value

@@ -1,0 +1,122 @@
+"""Fitted models of a cell: which ones to keep, under which names, with which params."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .analysis import CellPlan
+from .naming import name_of
+from .observer import Candidates, Fitted
+
+_LOOKED_INTO = 1_000
+_CANDIDATES_LIMIT = 2_000
+_SCORES = ("mean_test_", "std_test_", "rank_test_", "mean_train_")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A model to be saved."""
+
+    name: str
+    model: Any
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One candidate of a search."""
+
+    name: str
+    params: Mapping[str, Any]
+    metrics: Mapping[str, float]
+
+
+def models_to_keep(
+    fitted: Sequence[Fitted],
+    plan: CellPlan,
+    namespace: Mapping[str, Any],
+    assigned: frozenset[str],
+    shown: Any,
+) -> Iterator[Kept]:
+    """Yield the models that the cell leaves behind: bound to a name, in a list or dict, or shown."""
+    latest = {id(model): one for one in fitted if (model := one.reference()) is not None}
+    kept: set[int] = set()
+    for number, one in latest.items():
+        model = one.reference()
+        name = _name_of(model, plan, namespace, shown)
+        if name is not None:
+            kept.add(number)
+            yield Kept(name, model, one.params)
+    yield from _new_models(plan, namespace, assigned, kept)
+
+
+def _name_of(model: Any, plan: CellPlan, namespace: Mapping[str, Any], shown: Any) -> str | None:
+    if name := name_of(model, namespace, plan):
+        return name
+    for holder in (*plan.stores, *sorted(plan.changed)):
+        if (key := _key_of(model, namespace.get(holder))) is not None:
+            return f"{holder}.{key}"
+    return type(model).__name__ if model is shown else None
+
+
+def _key_of(model: Any, holder: Any) -> Any:
+    if isinstance(holder, dict):
+        items: Iterator[tuple[Any, Any]] = iter(list(holder.items())[:_LOOKED_INTO])
+    elif isinstance(holder, (list, tuple)):
+        items = enumerate(holder[:_LOOKED_INTO])
+    else:
+        return None
+    return next((key for key, value in items if value is model), None)
+
+
+def _new_models(
+    plan: CellPlan, namespace: Mapping[str, Any], assigned: frozenset[str], kept: set[int]
+) -> Iterator[Kept]:
+    """Yield fitted models that the cell bound without fitting them itself, such as a loaded one."""
+    from .. import formats
+
+    inner = {
+        id(getattr(namespace.get(name), "best_estimator_", None)) for name in (*plan.stores, *plan.reads)
+    }
+    for name in plan.stores:
+        model = namespace.get(name)
+        if name.startswith("_") or name not in assigned or id(model) in kept | inner:
+            continue
+        if formats.is_model(model) and formats.is_fitted(model):
+            kept.add(id(model))
+            yield Kept(name, model, {})
+
+
+def params_of(fitted: Sequence[Fitted], kept: Sequence[Kept], taken: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the params of the fitted estimators, with their variable before them where needed.
+
+    Parameters
+    ----------
+    taken
+        Params that the cell has already, which the same value may share and another must not take.
+    """
+    named = [(one.name, one.params) for one in kept if one.params]
+    if not named and fitted:
+        named = [(fitted[-1].class_name, fitted[-1].params)]
+    found: dict[str, Any] = {}
+    for name, params in named:
+        for key, value in params.items():
+            is_taken = key in taken and taken[key] != value
+            found[f"{name}.{key}" if len(named) > 1 or is_taken else key] = value
+    return {key: value for key, value in found.items() if key not in taken}
+
+
+def candidates_of(search: Candidates) -> Iterator[Tried]:
+    """Yield the candidates of a search in the order in which it lists them."""
+    results = search.results
+    columns = [key for key in results if key.startswith(_SCORES)]
+    for index, params in enumerate(results["params"][:_CANDIDATES_LIMIT]):
+        scores = {key: float(results[key][index]) for key in columns}
+        values = {key: value if _is_short(value) else type(value).__name__ for key, value in params.items()}
+        yield Tried(f"candidate {index + 1}", values, scores)
+
+
+def _is_short(value: Any) -> bool:
+    return value is None or isinstance(value, (bool, int, float, str)) or hasattr(value, "dtype")

@@ -1,0 +1,185 @@
+"""When a cell begins and when it ends: IPython's events, and which cells are tracked."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import threading
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..capture import CellPlan, analyse
+from ..records import RunStatus
+from .cell import TrackedCell, warn
+from .interrupts import held_interrupts
+from .options import TrackOptions
+from .transformer import TrackTransformer, python_of
+
+if TYPE_CHECKING:
+    from ..data.sources import SourceLog
+    from ..tracking import ActiveRun
+
+_COMPILE = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_LOOKING = frozenset(
+    {
+        "run_line_magic", "run_cell_magic", "system", "getoutput", "get_ipython",
+        "display", "help", "print", "head", "tail", "describe", "info",
+    }
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Level:
+    """A cell that is running, and its record if it is tracked. Cells can run inside cells."""
+
+    info: Any
+    tracked: TrackedCell | None = None
+
+
+class CellEvents:
+    """Follows the cells of one shell.
+
+    Attributes
+    ----------
+    every_cell
+        The options by which every cell is tracked (``%track on``); None where only cells with
+        ``%%track`` are.
+    """
+
+    def __init__(self, shell: Any, transformer: TrackTransformer, sources: SourceLog | None = None) -> None:
+        self._shell, self._transformer, self.sources = shell, transformer, sources
+        self._levels: dict[int, list[Level]] = {}
+        self._unsaved: list[ActiveRun] = []
+        self.every_cell: TrackOptions | None = None
+
+    def register(self) -> None:
+        """Begin to follow."""
+        self._shell.events.register("pre_run_cell", self.pre_run_cell)
+        self._shell.events.register("post_run_cell", self.post_run_cell)
+
+    def unregister(self) -> None:
+        """Follow no more."""
+        for event, callback in (("pre_run_cell", self.pre_run_cell), ("post_run_cell", self.post_run_cell)):
+            try:
+                self._shell.events.unregister(event, callback)
+            except ValueError:  # not registered any more
+                continue
+
+    def pre_run_cell(self, info: Any, *_: Any) -> None:
+        """Begin the run of a tracked cell. Never raises."""
+        self._await_models()
+        with held_interrupts(for_the_cell=True):
+            level = Level(info)
+            levels = self._levels.setdefault(threading.get_ident(), [])
+            levels.append(level)
+            try:
+                level.tracked = self._begin(info, is_inner=any(outer.tracked for outer in levels))
+            except Exception as error:  # noqa: BLE001 - tracking is a guest
+                warn(f"this cell is not recorded: {error}")
+
+    def post_run_cell(self, result: Any = None, *_: Any) -> None:
+        """End the run of a tracked cell. Never raises by itself."""
+        with held_interrupts(for_the_cell=False):
+            for level in self._leave(result):
+                if level.tracked is not None:
+                    self._end(level.tracked, result)
+
+    def _begin(self, info: Any, *, is_inner: bool) -> TrackedCell | None:
+        options = self._transformer.options_of(info.raw_cell)
+        is_asked = options is not None
+        if options is None and not is_inner:
+            options = self.every_cell
+        if options is None or options.dry_run:
+            return None
+        plan = self._plan(info)
+        if plan is None or plan.is_empty or not (is_asked or _is_worth_it(plan)):
+            return None
+        about = {
+            "cell_id": info.cell_id,
+            "source": _source(info.raw_cell),
+            "execution_count": self._shell.execution_count,
+        }
+        tracked = TrackedCell(self._shell, options, plan, about, self.sources)
+        tracked.begin(info.cell_id or plan.key)
+        return tracked
+
+    def _plan(self, info: Any) -> CellPlan | None:
+        """Return what the cell will do; None for a cell that Python refuses, which is no run."""
+        transformed = getattr(info, "transformed_cell", None)
+        try:
+            if transformed is None:
+                transformed = self._shell.transform_cell(info.raw_cell)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                source = python_of(self._shell, transformed)
+                compile(source, "<cell>", "exec", flags=_COMPILE, dont_inherit=True)
+                return analyse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+    def _end(self, tracked: TrackedCell, result: Any) -> None:
+        error: BaseException | None = None
+        if result is not None:
+            error = result.error_before_exec or result.error_in_exec
+        shown = getattr(result, "result", None)
+        tracked.end(_status(result, error), error, shown)
+        if tracked.run is not None and tracked.run.pending():
+            self._unsaved.append(tracked.run)
+
+    def _leave(self, result: Any) -> list[Level]:
+        """Return the level that ends, with any inside it that was never closed, innermost first."""
+        levels = self._levels.get(threading.get_ident(), [])
+        info = getattr(result, "info", None)
+        place = next(
+            (index for index in reversed(range(len(levels))) if levels[index].info is info),
+            len(levels) - 1 if info is None or _is_like(levels, info) else None,
+        )
+        if place is None:  # a blank cell: it ends without having begun
+            return []
+        ended = list(reversed(levels[place:]))
+        del levels[place:]
+        return ended
+
+    def _await_models(self) -> None:
+        """Wait until the models of earlier cells are saved, before this cell can change them."""
+        waiting, self._unsaved = self._unsaved, []
+        for run in waiting:
+            try:
+                if any(label.startswith("model") for label in run.pending()):
+                    run.wait()
+            except KeyboardInterrupt:
+                run.mark_incomplete("interrupted while a model was being saved; it may be saved changed")
+
+
+def _is_like(levels: list[Level], info: Any) -> bool:
+    return bool(levels) and levels[-1].info.raw_cell == getattr(info, "raw_cell", None)
+
+
+def _status(result: Any, error: BaseException | None) -> RunStatus:
+    from ..tracking.run import status_of
+
+    if result is None or isinstance(error, asyncio.CancelledError):
+        return "interrupted"
+    return "finished" if error is None else status_of(error)
+
+
+def _source(raw_cell: str) -> str:
+    """Return the cell without its ``%%track`` line."""
+    head, _, body = raw_cell.lstrip().partition("\n")
+    return body if head.startswith("%%track") else raw_cell
+
+
+def _is_worth_it(plan: CellPlan) -> bool:
+    """Return whether a cell that nobody asked to track does more than import, define and look."""
+    if any(store.value.making != "other" for stores in plan.stores.values() for store in stores):
+        return True
+    calls = [node for part in plan.tree.body if not isinstance(part, _DEFINITIONS) for node in ast.walk(part)]
+    return any(isinstance(node, ast.Call) and _is_own(node) for node in calls)
+
+
+def _is_own(node: ast.Call) -> bool:
+    if isinstance(node.func, ast.Attribute):
+        return node.func.attr not in _LOOKING
+    return isinstance(node.func, ast.Name) and node.func.id not in _LOOKING
