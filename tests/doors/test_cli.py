@@ -10,6 +10,7 @@ import pytest
 import mlops_jupyter as mlops
 from mlops_jupyter import cli, records
 from mlops_jupyter.records import to_plain
+from mlops_jupyter.tracking.worker import worker
 
 
 @pytest.fixture
@@ -19,6 +20,7 @@ def two_runs(registry):
             mlops.log_param("depth", depth)
             mlops.log_metric("auc", depth / 10)
             mlops.log_metric("loss", float("nan"))
+    worker.wait()
     return registry
 
 
