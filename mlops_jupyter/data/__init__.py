@@ -7,19 +7,23 @@ Table of contents
 ``columns/``     one small file per library: from its objects to columns of canonical bytes
 ``rows``         one hash per row: which rows stand in both of two datasets
 ``changes``      what changed between two versions, as a sentence
-``sources``      which file or URL an object was read from
+``sources``      which file or URL an object was read from; ``places``: their names and hashes
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ..records import DatasetVersion
-from .columns import library_of
+from .changes import changes
+from .columns import is_a, library_of
 from .fingerprint import Fingerprint, fingerprint
 from .rows import overlap
 
-__all__ = ["Fingerprint", "describe_shape", "fingerprint", "is_dataset", "overlap"]
+__all__ = ["Fingerprint", "changes", "describe_shape", "fingerprint", "is_dataset", "overlap"]
+_NOT_BY_ITSELF = {"pandas": ("Index",), "polars": ("LazyFrame",)}
+"""Labels of something else, and a plan without data."""
 
 
 def is_dataset(obj: Any) -> bool:
@@ -36,7 +40,7 @@ def is_dataset(obj: Any) -> bool:
     library = library_of(obj)
     if library == "numpy":
         return bool(obj.ndim >= 1 and obj.size >= 2)
-    return library is not None
+    return library is not None and not is_a(obj, _NOT_BY_ITSELF)
 
 
 def describe_shape(version: DatasetVersion) -> str:
@@ -47,4 +51,11 @@ def describe_shape(version: DatasetVersion) -> str:
     >>> describe_shape(DatasetVersion("mj1:0", "k", 80000, 24, 0, "", "[]", ""))
     '80,000 × 24'
     """
-    return f"{version.n_rows:,} × {version.n_columns:,}"
+    kind = json.loads(version.columns_json)[:1]
+    inner = kind[0]["type"].partition(", ")[2] if kind and kind[0]["type"].startswith("tensor[") else ""
+    sizes = (
+        [version.n_rows, *map(int, inner.rstrip("]").split(", "))]
+        if inner
+        else [version.n_rows, version.n_columns]
+    )
+    return " × ".join(f"{size:,}" for size in sizes)

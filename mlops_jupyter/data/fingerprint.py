@@ -119,13 +119,15 @@ def fingerprint(obj: Any, *, rows: bool | Literal["auto"] = "auto") -> Fingerpri
 
 
 def display_names(names: Sequence[Any]) -> list[str]:
-    """Return names as text to show, each once.
+    """Return names as text to show, each once; the one column of a series may have no name.
 
     Examples
     --------
     >>> display_names(["a", "a", 1, ("x", 2), None])
     ['a', 'a (2)', '1', "('x', 2)", 'None']
     """
+    if names == [None]:
+        return ["values"]
     taken: set[str] = set()
     shown: list[str] = []
     for name in names:

@@ -28,17 +28,18 @@ def row_hashes(columns: Sequence[Column], n_rows: int) -> Rows:
     import numpy as np
     from xxhash import xxh3_64_intdigest
 
-    from .columns.base import windows
+    from .columns.base import naming, windows
     from .columns.texts import stir
 
     seeds = [np.uint64(xxh3_64_intdigest(f"mj1 row {column.family}".encode())) for column in columns]
-    words = [column.words() for column in columns]
+    sources = [column.words() for column in columns]
     result = np.full(n_rows, np.uint64(len(columns)))
     for window in windows(n_rows):
         state = result[window]
-        for seed, source in zip(seeds, words, strict=True):
+        for column, seed, source in zip(columns, seeds, sources, strict=True):
             state += seed
-            stir(state, next(source))
+            with naming(column.name, column.type):
+                stir(state, next(source))
     return result
 
 

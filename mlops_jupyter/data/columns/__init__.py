@@ -14,6 +14,7 @@ Table of contents
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,12 +33,17 @@ ADAPTERS: Final[dict[str, tuple[str, ...]]] = {
 
 def library_of(obj: Any) -> str | None:
     """Return the library whose data this is, or None; imports nothing."""
-    for library, names in ADAPTERS.items():
+    return next((library for library, names in ADAPTERS.items() if is_a(obj, {library: names})), None)
+
+
+def is_a(obj: Any, classes: Mapping[str, tuple[str, ...]]) -> bool:
+    """Tell whether an object is of a class, given by names per library; imports nothing."""
+    for library, names in classes.items():
         module = sys.modules.get(library)
         kinds = tuple(kind for name in names if isinstance(kind := getattr(module, name, None), type))
         if kinds and isinstance(obj, kinds):
-            return library
-    return None
+            return True
+    return False
 
 
 def table_of(obj: Any) -> Table | None:

@@ -100,4 +100,5 @@ def naming(name: Hashable, kind: object) -> Iterator[None]:
     except (ColumnError, MemoryError):
         raise
     except Exception as error:
-        raise ColumnError(f"column {name!r} ({kind}) cannot be fingerprinted: {error}") from error
+        which = "the column without a name" if name is None else f"column {name!r}"
+        raise ColumnError(f"{which} ({kind}) cannot be fingerprinted: {error}") from error

@@ -7,6 +7,7 @@ wider than 10,000 columns, are one column of tensors.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterator, Sequence
 from typing import Any, Final
 
@@ -30,7 +31,7 @@ def table(array: NDArray[Any]) -> Table:
         array = _filled(array)
     n_rows = array.shape[0] if array.ndim else 1
     columns = _columns(np.asarray(array).reshape(1) if array.ndim == 0 else np.asarray(array))
-    width = array.shape[1] if array.ndim > 1 else len(columns)
+    width = math.prod(array.shape[1:]) if array.ndim > 1 else len(columns)
     return Table("numpy.ndarray", n_rows, width, columns)
 
 

@@ -26,6 +26,8 @@ from .walk import walk
 
 _MISSING_NAMES = {("pandas", "NAType"), ("pandas", "NaTType")}
 _BOOLS = {bool, np.bool_}
+_NESTED = {list, dict, np.ndarray}
+_DEPTH = 50
 
 
 class ObjectColumn(Column):
@@ -62,7 +64,7 @@ def is_missing(value: Any) -> bool:
     (True, True, False)
     """
     kind = type(value)
-    if value is None or (kind is float and value != value):
+    if value is None or (isinstance(value, float) and value != value):
         return True
     return (kind.__module__.partition(".")[0], kind.__name__) in _MISSING_NAMES
 
@@ -94,10 +96,10 @@ def _maker(present: list[Any]) -> Callable[[], Any] | None:
             return None
         if kind in _TYPES:
             return _TYPES[kind]
-    return _inferred if even(present) else None
+    return _inferred if kinds <= _NESTED and even(present) else None
 
 
-def even(values: list[Any]) -> bool:
+def even(values: list[Any], depth: int = 0) -> bool:
     """Tell whether values, and the items inside them, are each of one kind that Arrow keeps as it is.
 
     Examples
@@ -107,33 +109,33 @@ def even(values: list[Any]) -> bool:
     """
     present = [value for value in values if not is_missing(value)]
     kinds = set(map(type, present))
-    if len(kinds) != 1:
+    if len(kinds) != 1 or depth > _DEPTH:
         return not kinds
     (kind,) = kinds
     if kind is dict:
-        return _even_dicts(present)
+        return _even_dicts(present, depth + 1)
     if kind is list:
-        return even(list(chain.from_iterable(present)))
+        return even(list(chain.from_iterable(present)), depth + 1)
     if kind is np.ndarray:
-        return _even_arrays(present)
+        return _even_arrays(present, depth + 1)
     if kind is datetime:
         return all(value.tzinfo is None for value in present)
     return kind in _EVEN
 
 
-def _even_dicts(values: list[dict[Any, Any]]) -> bool:
+def _even_dicts(values: list[dict[Any, Any]], depth: int) -> bool:
     keys = list(values[0])
     if not keys or any(type(key) is not str for key in keys) or any(list(v) != keys for v in values):
         return False
-    return all(even([value[key] for value in values]) for key in keys)
+    return all(even([value[key] for value in values], depth) for key in keys)
 
 
-def _even_arrays(values: list[Any]) -> bool:
+def _even_arrays(values: list[Any], depth: int) -> bool:
     dtypes = {value.dtype for value in values}
     if len(dtypes) != 1 or any(value.ndim != 1 for value in values):
         return False
     kind = dtypes.pop().kind
-    return even(list(chain.from_iterable(values))) if kind == "O" else kind in "biufM"
+    return even(list(chain.from_iterable(values)), depth) if kind == "O" else kind in "biufM"
 
 
 def _inferred() -> None:

@@ -150,6 +150,7 @@ _NAMED: dict[tuple[str, str], Callable[[Any, int], bytes]] = {
     ("numpy", "bytes_"): lambda v, _d: _sized(b"b", bytes(v)),
     ("numpy", "datetime64"): _numpy_time,
     ("numpy", "timedelta64"): _numpy_time,
+    ("builtins", "MonthDayNano"): lambda v, d: _items(b"L", tuple(v), d),
     ("pandas", "NAType"): lambda _v, _d: b"M",
     ("pandas", "NaTType"): lambda _v, _d: b"Y",
     ("pandas", "Timestamp"): _moment,
