@@ -1,0 +1,121 @@
+"""The card of one run: HTML and plain text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..records import RunView
+from . import facts, words
+from .curves import blocks
+from .layout import columns, folded, wrapped
+from .rendering import render, within
+
+_SHOWN_PARAMS = 12
+_SHOWN_METRICS = 8
+_SHOWN_DATA = 8
+_SHOWN_FILES = 8
+_FOLDED = (400, 200, 80, 30, 0)
+
+
+def html(view: RunView, *, progress: dict[str, Any] | None = None) -> str:
+    """Return the card of a run; with ``progress`` the card of one that still runs."""
+    twin = text(view)
+    return within(lambda most: _html(view, twin, most, progress), _FOLDED)
+
+
+def _html(view: RunView, twin: str, most: int, progress: dict[str, Any] | None) -> str:
+    run = view.run
+    return render(
+        "card",
+        ("rows", "card"),
+        twin,
+        run=run,
+        experiment=words.line(view.experiment, 60),
+        name=_own_name(view),
+        sign=facts.status_sign(run.status),
+        duration=words.duration(run.duration_s),
+        when=words.when(run.started_at),
+        moment=words.moment(run.started_at),
+        note=words.line(run.note or "", 300),
+        tags=[words.line(f"{tag.key}: {tag.value}" if tag.value else tag.key, 60) for tag in view.tags[:20]],
+        metrics=folded(facts.metrics(view), _SHOWN_METRICS, most),
+        params=folded(facts.params(view), _SHOWN_PARAMS, most),
+        data=folded(facts.data(view), _SHOWN_DATA, most),
+        models=folded(facts.files(view, "model"), _SHOWN_FILES, most),
+        figures=folded(facts.files(view, "figure"), _SHOWN_FILES, most),
+        files=folded(
+            [f for kind in ("file", "table", "text") for f in facts.files(view, kind)], _SHOWN_FILES, most
+        ),
+        children=facts.children(view),
+        packages=folded(facts.environment_changes(view.changes.environment if view.changes else ()), 3, most),
+        traces=facts.traces(view),
+        findings=folded(_findings(view), 6, most),
+        incomplete=words.line(run.incomplete or "", 300),
+        pending=[words.line(label, 60) for label in view.pending[:6]],
+        error=facts.error(view),
+        progress=progress,
+    )
+
+
+def _own_name(view: RunView) -> str:
+    name = words.line(view.run.name or "", 60)
+    return "" if name in ("", words.line(view.experiment, 60), f"#{view.run.number}") else name
+
+
+def _findings(view: RunView) -> list[tuple[str, str, str]]:
+    order = {"error": 0, "warning": 1, "info": 2}
+    found = sorted(view.findings, key=lambda finding: (order.get(finding.severity, 3), finding.seq))
+    return [
+        (f.severity, facts.SEVERITY_SIGNS.get(f.severity, "ℹ"), words.line(f.message, 300)) for f in found
+    ]
+
+
+# --- plain text -------------------------------------------------------------------------------
+
+
+def text(view: RunView) -> str:
+    """Return the card as text, aligned for a monospaced font."""
+    lines = [headline(view)]
+    lines += [f"  {words.line(view.run.note, 100)}"] if view.run.note else []
+    lines += [f"  {facts.error(view)}"] if facts.error(view) else []
+    lines += _section("metrics", [_metric_cells(m) for m in facts.metrics(view)], _SHOWN_METRICS)
+    lines += _section("params", [[p.key, p.words] for p in facts.params(view)], _SHOWN_PARAMS)
+    lines += _section("data", [[d.name, d.shape, d.summary] for d in facts.data(view)], _SHOWN_DATA)
+    for kind in ("model", "figure", "file", "table", "text"):
+        lines += _section(
+            f"{kind}s", [[f.name, f.about, f.size] for f in facts.files(view, kind)], _SHOWN_FILES
+        )
+    said = [facts.children(view), *facts.traces(view)]
+    said += facts.environment_changes(view.changes.environment if view.changes else ())[:6]
+    lines += wrapped("also", " · ".join(part for part in said if part))
+    lines += [f"  {sign} {message}" for _, sign, message in _findings(view)[:20]]
+    lines += [f"  ⚠ incomplete: {words.line(view.run.incomplete, 200)}"] if view.run.incomplete else []
+    lines += [f"  … {words.line(label, 60)}" for label in view.pending[:6]]
+    return "\n".join(lines)
+
+
+def headline(view: RunView) -> str:
+    """Return ``churn #12 · attempt 3 · finished · 3.4 s · 24 Nov 12:04``."""
+    run = view.run
+    said = [
+        f"{words.line(view.experiment, 60)} #{run.number}",
+        _own_name(view),
+        f"attempt {run.attempt}" if run.attempt > 1 else "",
+        run.status,
+        words.duration(run.duration_s),
+        words.when(run.started_at),
+    ]
+    return " · ".join(part for part in said if part)
+
+
+def _metric_cells(metric: facts.MetricFact) -> list[str]:
+    best = "★ best" if metric.is_best and metric.best else metric.best
+    return [metric.key, metric.value, metric.delta, best, blocks(metric.points) if metric.curve else ""]
+
+
+def _section(title: str, rows: list[list[str]], most: int) -> list[str]:
+    if not rows:
+        return []
+    shown = columns(rows[:most])
+    more = [f"and {len(rows) - most:,} more"] if len(rows) > most else []
+    return [f"  {title if i == 0 else '':<8} {line}".rstrip() for i, line in enumerate(shown + more)]

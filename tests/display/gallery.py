@@ -1,0 +1,77 @@
+"""Renders every view with realistic records to static pages, to be looked at.
+
+``python tests/display/gallery.py FOLDER`` writes the pages; with ``--shots`` it also takes pictures
+of them in Chromium, in light and dark, 320, 600 and 1200 px wide.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+import samples
+
+from mlops_jupyter import display
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+]  # fmt: skip
+
+
+def views() -> Iterator[tuple[str, object]]:
+    """Yield each page's name and the records on it."""
+    yield "cards", [samples.usual(), samples.first(), samples.stepped()]
+    yield "cards2", [samples.failed(), samples.search()]
+    yield "table", [samples.table(), samples.table(only_differences=True, filter="metrics.auc > 0.8")]
+
+
+def page(bodies: list[str]) -> str:
+    inside = "\n".join(f'<div style="margin:16px 0">{body}</div>' for body in bodies)
+    look = "body{margin:16px;background:#fff}@media(prefers-color-scheme:dark){body{background:#0d1117}}"
+    return f'<!doctype html><meta charset="utf-8"><title>gallery</title><style>{look}</style>{inside}'
+
+
+def write(folder: Path) -> list[Path]:
+    """Write all pages and their plain twins; return the pages."""
+    folder.mkdir(parents=True, exist_ok=True)
+    pages = []
+    for name, shown in views():
+        bodies = [one if isinstance(one, str) else display.html(one) for one in shown]
+        pages.append(folder / f"{name}.html")
+        pages[-1].write_text(page(bodies), encoding="utf-8")
+        texts = [display.text(one) for one in shown if not isinstance(one, str)]
+        (folder / f"{name}.txt").write_text("\n\n\n".join(texts), encoding="utf-8")
+    return pages
+
+
+def shoot(pages: list[Path], folder: Path, widths: tuple[int, ...]) -> None:
+    """Take a picture of each page in each theme and width."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        for scheme in ("light", "dark"):
+            for width in widths:
+                context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 300})
+                tab = context.new_page()
+                for path in pages:
+                    tab.goto(path.resolve().as_uri())
+                    tab.screenshot(path=str(folder / f"{path.stem}-{scheme}-{width}.png"), full_page=True)
+                context.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--shots", action="store_true")
+    parser.add_argument("--widths", type=int, nargs="*", default=[320, 600, 1200])
+    asked = parser.parse_args()
+    made = write(asked.folder)
+    if asked.shots:
+        shoot(made, asked.folder, tuple(asked.widths))
