@@ -55,4 +55,5 @@ def kind_of(folder: Path) -> str:
 def private_folder(folder: Path) -> None:
     """Make a folder, and its parents, that only its owner can enter; leave one that exists."""
     if not folder.is_dir():
-        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        private_folder(folder.parent)
+        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)

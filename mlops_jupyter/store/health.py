@@ -22,6 +22,8 @@ from .library import sqlite3
 from .liveness import Liveness
 from .objects import Objects
 from .references import STATEMENT
+from .sqlite import SQLiteStore
+from .waist import Store
 
 Ask = Callable[[str], list[tuple[Any, ...]]]
 
@@ -36,22 +38,26 @@ class _Patient:
     liveness: Liveness
 
 
-def check(place: str | os.PathLike[str] | config.Place | None = None) -> Health:
+def check(place: str | os.PathLike[str] | config.Place | Store | None = None) -> Health:
     """Return what is right and wrong with a registry.
 
     Parameters
     ----------
     place
-        A folder, a ``postgresql://`` URL, or what :func:`mlops_jupyter.config.locate` returned;
-        None for the registry in use.
+        A folder, a ``postgresql://`` URL, what :func:`mlops_jupyter.config.locate` returned, or an
+        open registry; None for the one in use.
 
     Examples
     --------
     >>> check("a folder that does not exist").checks[0].state
     'ok'
     """
+    if isinstance(place, Store) and not isinstance(place, SQLiteStore):
+        return Health(place.url, tuple(_postgres(place)))
+    if isinstance(place, Store):
+        place = place.url
     url = (place if isinstance(place, config.Place) else config.locate(place)).url
-    return Health(url, tuple(_postgres(url) if "://" in url else _sqlite(Path(url))))
+    return Health(url, tuple(_remote(url) if "://" in url else _sqlite(Path(url))))
 
 
 def _sqlite(folder: Path) -> Iterator[Check]:
@@ -94,7 +100,7 @@ def _sqlite(folder: Path) -> Iterator[Check]:
         connection.close()
 
 
-def _postgres(url: str) -> Iterator[Check]:
+def _remote(url: str) -> Iterator[Check]:
     from .postgres import PostgresStore
 
     try:
@@ -103,12 +109,16 @@ def _postgres(url: str) -> Iterator[Check]:
         yield Check("database", "error", str(error), "check the URL, the server and the network")
         return
     try:
-        patient = _Patient(store.url, lambda sql: store.fetch(sql)[1], store.objects, store.liveness)
-        yield Check("database", "ok", f"PostgreSQL {patient.ask('SHOW server_version')[0][0]}")
-        for question in (_schema_check, *_QUESTIONS):
-            yield from question(patient)
+        yield from _postgres(store)
     finally:
         store.close()
+
+
+def _postgres(store: Store) -> Iterator[Check]:
+    patient = _Patient(store.url, lambda sql: store.fetch(sql)[1], store.objects, store.liveness)
+    yield Check("database", "ok", f"PostgreSQL {patient.ask('SHOW server_version')[0][0]}")
+    for question in (_schema_check, *_QUESTIONS):
+        yield from question(patient)
 
 
 # --- questions --------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import config
 from ..records import Session
+from . import complaints
 from .filesystem import PRIVATE_FILE, private_folder
 
 if TYPE_CHECKING:
@@ -125,10 +126,13 @@ class Liveness:
     def _locked(self, session_id: str) -> Any:
         from filelock import FileLock
 
-        private_folder(self.folder)
-        # The holder may be released by whichever thread closes the store.
-        lock = FileLock(self._path(session_id), timeout=30, mode=PRIVATE_FILE, thread_local=False)
-        lock.acquire()
+        try:
+            private_folder(self.folder)
+            # The holder may be released by whichever thread closes the store.
+            lock = FileLock(self._path(session_id), timeout=30, mode=PRIVATE_FILE, thread_local=False)
+            lock.acquire()
+        except OSError as error:
+            raise complaints.of_system(error, str(self.folder)) from error
         return lock
 
     def _path(self, session_id: str) -> Path:

@@ -136,14 +136,15 @@ class PostgresStore(Store):
             return self._connect()
 
     def _connect(self) -> Any:
-        return self._psycopg.connect(
+        connection = self._psycopg.connect(
             self._given,
             autocommit=True,
             connect_timeout=PATIENCE_S,
             application_name="mlops-jupyter",
             client_encoding="utf8",
-            options=f"-c lock_timeout={PATIENCE_S}s -c standard_conforming_strings=on",
         )
+        connection.execute(f"SET lock_timeout = '{PATIENCE_S}s'")
+        return connection
 
     def _migrate(self) -> bool:
         connection = self.connect()
@@ -172,7 +173,7 @@ class PostgresStore(Store):
     def _border(self) -> Iterator[None]:
         try:
             yield
-        except self._psycopg.DataError as error:
+        except (self._psycopg.DataError, UnicodeEncodeError, OverflowError) as error:
             raise ValueRefused(f"a value cannot be stored: {str(error).splitlines()[0]}") from error
         except self._psycopg.Error as error:
             raise complaints.of_postgres(error, self.url) from error

