@@ -7,6 +7,7 @@ Table of contents
 ``active``       which run is meant where none is named
 ``life``         the transactions of beginning, resuming and finishing
 ``buffer``       metric points on their way to the registry
+``interrupts``   Ctrl-C never breaks a write in two
 ``worker``       work behind the cell
 ``params``       inputs: keys, flattening, long values
 ``artifacts``    files, figures, datasets, models
@@ -19,6 +20,9 @@ Table of contents
 ``search``       runs found by MLflow's filter language, as records or as a DataFrame
 ``compare``      runs beside each other
 ``status``       where the registry is and what stands in it
+``around``       environment and git, taken behind the cell
+``environment``  Python, platform, packages, hardware
+``git``          commit, branch, what is not committed
 ``secrets``      masks secrets in what is captured
 ``direction``    whether more of a metric is better
 """

@@ -14,6 +14,7 @@ from .. import config
 from ..errors import NotFoundError, UsageError, ValueRefused
 from ..records import ROLES, Artifact, ArtifactKind, DatasetVersion, Role, RunDataset
 from ..store import as_row, values
+from .interrupts import uninterrupted
 
 if TYPE_CHECKING:
     from .run import ActiveRun
@@ -126,7 +127,7 @@ def record_dataset(
     if row_hashes is not None and not (known and known[0]["rows_object"]):
         version = replace(version, rows_object=store.objects.put(row_hashes.astype("<u8").tobytes()))
     use = RunDataset(run.id, role, values.clean(name), version.id, *(source or (None, None)))
-    with store.atomic():
+    with uninterrupted(), store.atomic():
         if not known or version.rows_object:
             store.upsert("dataset_versions", as_row(version), key=["id"])
         store.upsert("run_datasets", as_row(use), key=["run_id", "role", "name"])
@@ -186,7 +187,8 @@ def _sort(mode: int) -> str:
 
 
 def _write(run: ActiveRun, found: list[Artifact]) -> None:
-    run.store.upsert("artifacts", *map(as_row, found), key=["run_id", "path"])
+    with uninterrupted():
+        run.store.upsert("artifacts", *map(as_row, found), key=["run_id", "path"])
 
 
 def _json(detail: Any) -> str | None:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..records import Metric, ValueKind
+from .interrupts import uninterrupted
 
 if TYPE_CHECKING:
     from ..store.metrics import MetricAbout
@@ -62,7 +63,7 @@ class MetricBuffer:
         self._about: dict[str, MetricAbout] = {}
         self._seq = 0
         self._last_write_ns = 0
-        self._in_doubt = False
+        self._in_doubt = self._is_failing = False
 
     def add(
         self, key: str, value: float | None, kind: ValueKind, step: int | None, about: MetricAbout | None = None
@@ -77,71 +78,71 @@ class MetricBuffer:
                 self._about[key] = about
             waiting = len(self._points)
         if waiting == 1:
-            if not 0 <= now - self._last_write_ns < WAIT_NS:
-                self._flush_if_free()
-            else:
+            if self._is_failing or 0 <= now - self._last_write_ns < WAIT_NS:
                 flusher.wake()
-        elif waiting == MOST_WAITING:
+            else:
+                self._flush_if_free()
+        elif waiting % MOST_WAITING == 0:
             self._flush_if_free()
 
     def flush(self, also: Callable[[], None] | None = None) -> bool:
         """Write what waits, with what else is given, in one transaction.
+
+        Do not call it inside a transaction: another thread may hold this buffer and wait for that.
 
         Returns
         -------
         bool
             Whether the registry now holds everything; what could not be written stays here.
         """
-        with self._writing:
+        with uninterrupted(), self._writing:
             return self._flush(also)
 
     def __len__(self) -> int:
         return len(self._points)
 
     def _flush_if_free(self) -> None:
-        """Flush, unless another thread is at it: the caller may hold a transaction it waits for."""
-        if self._writing.acquire(blocking=False):
-            try:
-                self._flush(None)
-            finally:
-                self._writing.release()
-        else:
-            flusher.wake()
+        """Flush, unless another thread is at it."""
+        with uninterrupted():
+            if self._writing.acquire(blocking=False):
+                try:
+                    self._flush(None)
+                finally:
+                    self._writing.release()
+            else:
+                flusher.wake()
 
     def _flush(self, also: Callable[[], None] | None) -> bool:
         with self._lock:
-            points, self._points = self._points, []
-            about, self._about = self._about, {}
+            points, about = self._points[:], self._about.copy()
         if not points and also is None:
             return True
         try:
-            self._write_once(points, about, also)
-        except BaseException as error:
+            # Points leave only after a write whose end was seen: an error may come after the commit.
+            missing = self._missing(points) if self._in_doubt else points
+            self._in_doubt = True
+            self._write(self._metrics(missing), about, also)
             with self._lock:
-                self._points = points + self._points
-                self._about = about | self._about
-            first, self._in_doubt = not self._in_doubt, True
-            if not isinstance(error, Exception):
-                flusher.wake()
-                raise
-            if first:
+                del self._points[: len(points)]
+                self._about = {key: word for key, word in self._about.items() if word is not about.get(key)}
+            self._in_doubt = False
+        except Exception as error:  # noqa: BLE001 - kept, said once, and tried again
+            if not self._is_failing:
+                self._is_failing = True
                 self._failed(error)
             return False
-        self._in_doubt = False
+        self._is_failing = False
         self._last_write_ns = time.time_ns()
         return True
 
-    def _write_once(
-        self, points: Sequence[Point], about: Mapping[str, MetricAbout], also: Callable[[], None] | None
-    ) -> None:
-        if self._in_doubt and points:
-            known = self._written(points[0][1])
-            points = [point for point in points if (point[0], point[1]) not in known]
+    def _missing(self, points: Sequence[Point]) -> Sequence[Point]:
+        """Return the points that a write whose end was not seen did not bring in."""
+        known = self._written(points[0][1]) if points else set()
+        return [point for point in points if (point[0], point[1]) not in known]
+
+    def _metrics(self, points: Sequence[Point]) -> list[Metric]:
         run_id = self._run_id
-        metrics = [
-            Metric(run_id, key, seq, value, kind, seq / 1e9, step) for key, seq, value, kind, step in points
-        ]
-        self._write(metrics, about, also)
+        return [Metric(run_id, key, seq, value, kind, seq / 1e9, step) for key, seq, value, kind, step in points]
 
 
 class Flusher:

@@ -9,6 +9,7 @@ from typing import Any
 from .. import config
 from ..errors import ValueRefused
 from ..store import Store, open_store, values
+from .interrupts import uninterrupted
 from .params import check_key
 from .refs import RunRef, find_run
 
@@ -18,12 +19,14 @@ _VALUE_LIMIT = 5_000
 def write_tags(store: Store, run_id: str, tags: Mapping[str, Any]) -> None:
     """Set tags of a run in one transaction."""
     rows = [{"run_id": run_id, "key": key, "value": value} for key, value in clean_tags(tags).items()]
-    store.upsert("tags", *rows, key=["run_id", "key"])
+    with uninterrupted():
+        store.upsert("tags", *rows, key=["run_id", "key"])
 
 
 def write_note(store: Store, run_id: str, note: str | None) -> None:
     """Set or remove the note of a run."""
-    store.update("runs", {"note": None if note is None else values.clean(str(note))}, {"id": run_id})
+    with uninterrupted():
+        store.update("runs", {"note": None if note is None else values.clean(str(note))}, {"id": run_id})
 
 
 def clean_tags(tags: Mapping[str, Any]) -> dict[str, str]:
@@ -65,7 +68,7 @@ def restore_run(ref: RunRef, *, registry: str | os.PathLike[str] | None = None) 
 def _mark(ref: RunRef, deleted_at: str | None, registry: str | os.PathLike[str] | None) -> None:
     store = open_store(registry)
     run_ids = [find_run(store, ref).id]
-    with store.atomic():
+    with uninterrupted(), store.atomic():
         while run_ids:
             store.update("runs", {"deleted_at": deleted_at}, {"id": run_ids})
             run_ids = [row["id"] for row in store.rows("runs", {"parent_id": run_ids}, columns=["id"])]

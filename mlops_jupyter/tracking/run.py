@@ -32,6 +32,7 @@ from ..store.metrics import MetricAbout
 from . import active, artifacts, edit, life, params, secrets
 from .buffer import MetricBuffer, flusher
 from .direction import direction_of
+from .interrupts import uninterrupted
 from .worker import worker
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class ActiveRun:
     def log_params(self, params_: Mapping[str, Any], *, source: ParamSource = "logged") -> None:
         """Record inputs of the run in one transaction; dicts in them are flattened with dots."""
         self._check_open("log_params")
-        with self._lock:
+        with uninterrupted(), self._lock:
             known = self._known_params()
             found, warnings = params.new_params(self.store, self.id, params_, source, known)
             try:
@@ -174,7 +175,8 @@ class ActiveRun:
         from .children import write_children
 
         self._check_open("log_children")
-        return write_children(self, children)
+        with uninterrupted():
+            return write_children(self, children)
 
     # --- words --------------------------------------------------------------------------------
 
@@ -192,15 +194,15 @@ class ActiveRun:
 
     def add_finding(self, code: str, severity: Severity, message: str) -> None:
         """Add something worth a person's look; the same message again is not repeated."""
-        params.add_findings(self.store, self.id, code, severity, [message])
+        with uninterrupted():
+            params.add_findings(self.store, self.id, code, severity, [message])
 
     def mark_incomplete(self, reason: str) -> None:
         """Say that something of the run could not be recorded, and why. Never raises."""
         reason = values.clean(str(reason))[:1_000]
-        with self._lock:
-            if reason in self._reasons:
-                return
-            self._reasons.append(reason)
+        if reason in self._reasons:
+            return
+        self._reasons.append(reason)
         _log.warning("run #%d is incomplete: %s", self.number, reason)
         self._write_incomplete()
 
@@ -286,6 +288,8 @@ class ActiveRun:
         job
             A function without arguments; may call any method of this run, even after its end.
         """
+        with self._lock:
+            self._deferred.append(label)
         worker.put(self.id, label, lambda: self._do(label, job))
 
     def pending(self) -> tuple[str, ...]:
@@ -337,11 +341,16 @@ class ActiveRun:
             self._buffer.flush()
             self._leave()
             return
-        with self._lock:
+        with uninterrupted(), self._lock:
             if self._ended:
                 return
             end = self._end(error, stdout_tail, cpu_s, peak_memory_bytes, duration_s)
-            self._write_end(status, end)
+            self._ended = True
+            try:
+                self._write_end(status, end)
+            except BaseException:
+                self._ended = False
+                raise
             self.status = status
             self._leave()
 
@@ -384,6 +393,7 @@ class ActiveRun:
         self._lock = threading.RLock()
         self._params: params.Known | None = None
         self._metrics: set[str] = set()
+        self._deferred: list[str] = []
         self._buffer = MetricBuffer(self.id, self._write_points, self._written, self._write_failed)
 
     def _check_open(self, what: str) -> None:
@@ -433,11 +443,15 @@ class ActiveRun:
             job()
         except Exception as error:  # noqa: BLE001 - a deferred job is a guest
             self.mark_incomplete(f"{label}: {error}")
-        if self._ended and len(worker.pending(self.id)) <= 1:
+        with self._lock:  # so that an end that is being written counts as one
+            self._deferred.remove(label)
+            ended = self._ended
+        if ended:
             self._write_incomplete()
 
-    def _incomplete(self, pending: Sequence[str] = ()) -> str | None:
-        unsaved = [UNSAVED + ", ".join(pending)] if pending else []
+    def _incomplete(self) -> str | None:
+        """Return what is to stand in the registry: reasons, and what a kill would now lose."""
+        unsaved = [UNSAVED + ", ".join(self._deferred)] if self._deferred and self._ended else []
         return "; ".join([*self._reasons, *unsaved]) or None
 
     def _write_incomplete(self) -> None:
@@ -459,7 +473,6 @@ class ActiveRun:
         end: dict[str, Any] = {
             "duration_s": self._earlier_s + spent,
             "cpu_s": self._earlier_cpu_s + cpu,
-            "incomplete": self._incomplete(self.pending()),
         }
         if peak_memory_bytes is not None:
             end["peak_memory_bytes"] = int(peak_memory_bytes)
@@ -472,13 +485,12 @@ class ActiveRun:
 
     def _write_end(self, status: RunStatus, end: dict[str, Any]) -> None:
         def write() -> None:
-            life.finish(self.store, self.id, status, end)
+            life.finish(self.store, self.id, status, {**end, "incomplete": self._incomplete()})
 
-        if self._buffer.flush(write):
-            return
-        end["incomplete"] = self._incomplete(self.pending())
-        with self.store.atomic():
-            write()
+        if not self._buffer.flush(write):
+            self._reasons.append(f"{len(self._buffer):,} metric points could not be written")
+            with self.store.atomic():
+                write()
 
     def _leave(self) -> None:
         self._ended = True
@@ -513,7 +525,10 @@ def number_of(key: Any, value: Any) -> tuple[float | None, ValueKind]:
 
 
 def _whole(key: Any, step: Any) -> int:
-    number, kind = number_of(f"{key} (step)", step)
+    try:
+        number, kind = values.to_number(step)
+    except ValueRefused:
+        number, kind = None, "nan"
     if kind != "finite" or number is None or number != int(number) or int(number) not in _STEPS:
         raise ValueRefused(f"metric {key!r}: the step {step!r} is not a whole number of 64 bits")
     return int(number)

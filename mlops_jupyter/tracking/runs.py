@@ -16,6 +16,7 @@ from ..store import Store, open_store, values
 from . import active, edit, environment, life, secrets
 from .around import surround
 from .buffer import flusher
+from .interrupts import uninterrupted
 from .refs import RunRef, experiment_of, find_run
 from .run import ActiveRun, status_of
 from .worker import worker
@@ -215,9 +216,10 @@ def set_note(note: str | None) -> None:
 
 
 def _begin(store: Store, new: life.Beginning) -> ActiveRun:
-    run, previous_id = life.begin(store, new)
-    started = ActiveRun(store, run, new.experiment, previous_id=previous_id)
-    active.enter(started)
+    with uninterrupted():
+        run, previous_id = life.begin(store, new)
+        started = ActiveRun(store, run, new.experiment, previous_id=previous_id)
+        active.enter(started)
     if new.parent_id is None:
         surround(started, has_environment=new.environment is not None)
     return started
@@ -264,7 +266,8 @@ def _reopen(store: Store, run: Run) -> ActiveRun:
     if run.status == "running":
         return join(store.url, run.id)
     experiment = experiment_of(store, run)
-    return ActiveRun(store, life.resume(store, run), experiment)
+    with uninterrupted():
+        return ActiveRun(store, life.resume(store, run), experiment)
 
 
 # --- the end of the process -------------------------------------------------------------------
