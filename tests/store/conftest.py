@@ -8,7 +8,14 @@ import pytest
 
 from mlops_jupyter import config
 from mlops_jupyter.records import Metric
-from mlops_jupyter.store import SQLiteStore
+from mlops_jupyter.store import SQLiteStore, migration
+
+TABLES = [
+    statement.split()[2]
+    for _, path in migration.files()
+    for statement in migration.statements(path)
+    if statement.startswith("CREATE TABLE") and statement.split()[2] != "meta"
+]
 
 
 @pytest.fixture(scope="session")
@@ -42,12 +49,12 @@ def opened_postgres(postgres_url, tmp_path_factory):
 def postgres(opened_postgres):
     """A registry in PostgreSQL, emptied before each test."""
     store = opened_postgres
-    store.close()
-    tables = store.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")[1]
-    names = [name for (name,) in tables if name != "meta"]
-    store.execute(f"TRUNCATE {', '.join(names)}")
+    with store.atomic():
+        for table in reversed(TABLES):  # what refers to others comes last in the schema
+            store.execute(f"DELETE FROM {table}")
+    store.liveness.end()
     yield store
-    store.close()
+    store.liveness.end()
 
 
 # To add a driver, add a fixture with its name and the name here: it then passes the contract, or not.
