@@ -51,7 +51,7 @@ def run(folder: str) -> Demo:
         notebook=str(place / NOTEBOOK),
         registry=str(registry),
         duration_s=time.monotonic() - started,
-        table=tracking.find_runs(registry=registry),
+        table=tracking.find_runs(registry=registry, include_children=False),
         next_step=f"Open it: {shlex.join([_command('jupyter'), 'lab', str(place / NOTEBOOK)])}",
     )
 
