@@ -1,0 +1,46 @@
+"""Models, figures and tables as files: no pickle, nothing that runs when it is read.
+
+Table of contents
+-----------------
+``models.py``        ``is_model``, ``is_fitted``, ``dump_model``, ``load_model``, ``warm_up``
+``params.py``        ``estimator_params``, ``default_params``: parameters as short values
+``figures.py``       ``is_figure``, ``figure_file``, ``picture_file``, ``run_of_picture``
+``tables.py``        ``csv_file``, ``json_file``
+``files.py``         ``FileContent``: what all of these make
+``handlers.py``      one handler per library; how to add one
+``skops_files.py``   the handler of scikit-learn
+``trusted.py``       the types that a model file may name
+``container.py``     the archive, checked before it is unpacked
+``structure.py``     trees and sparse matrices, checked before they are called
+``whereabouts.py``   the step that cannot be saved, and the remedy
+``png.py``           the text in PNG files
+"""
+
+from __future__ import annotations
+
+from . import skops_files  # noqa: F401 - registers the handler of scikit-learn
+from .figures import figure_file, is_figure, picture_file, run_of_picture
+from .files import FileContent
+from .handlers import Handler, register
+from .models import dump_model, is_fitted, is_model, load_model, warm_up
+from .params import default_params, estimator_params
+from .tables import csv_file, json_file
+
+__all__ = [
+    "FileContent",
+    "Handler",
+    "csv_file",
+    "default_params",
+    "dump_model",
+    "estimator_params",
+    "figure_file",
+    "is_figure",
+    "is_fitted",
+    "is_model",
+    "json_file",
+    "load_model",
+    "picture_file",
+    "register",
+    "run_of_picture",
+    "warm_up",
+]

@@ -1,0 +1,130 @@
+"""Models: what is one, whether it is fitted, and how it becomes a file and comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import UnsupportedError
+from . import handlers
+from .files import FileContent
+
+
+def is_model(obj: Any) -> bool:
+    """Whether an object is an estimator, fitted or not. Looks at its type and imports nothing.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import Ridge
+    >>> is_model(Ridge()), is_model(Ridge), is_model([1])
+    (True, False, False)
+    """
+    return handlers.for_model(obj) is not None
+
+
+def is_fitted(obj: Any) -> bool:
+    """Whether a model has learnt something.
+
+    What learns nothing, such as a ``FunctionTransformer``, is not fitted until it was asked to.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import Ridge
+    >>> is_fitted(Ridge()), is_fitted(Ridge().fit([[0], [1]], [0, 1]))
+    (False, True)
+    """
+    if not is_model(obj):
+        return False
+    if (ask := getattr(type(obj), "__sklearn_is_fitted__", None)) is not None:
+        try:
+            return bool(ask(obj))
+        except Exception:  # noqa: BLE001 - foreign code; a model that cannot say so counts as not fitted
+            return False
+    return any(name.endswith("_") and not name.startswith("__") for name in getattr(obj, "__dict__", ()))
+
+
+def dump_model(model: Any, *, trusted: Sequence[str] = ()) -> FileContent:
+    """Return a fitted model as a file without pickle.
+
+    Parameters
+    ----------
+    model
+        A fitted estimator.
+    trusted
+        Full names of further types that the file may hold, such as ``"mypackage.steps.Clipper"``. They
+        have to be named again to load it. What is defined in the notebook cannot be trusted, since
+        no other process has it.
+
+    Returns
+    -------
+    FileContent
+        The same bytes for the same model. ``detail`` says ``format``, ``class``, versions, ``n_features``,
+        ``classes`` and the ``types`` beyond skops' own list.
+
+    Raises
+    ------
+    UnsupportedError
+        If the model is not fitted or cannot be written; names the step, the type and the remedy.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import Ridge
+    >>> dump_model(Ridge().fit([[0], [1]], [0, 1])).suffix
+    '.skops'
+    """
+    handler = handlers.for_model(model)
+    if handler is None:
+        known = ", ".join(handlers.names())
+        raise UnsupportedError(f"a {type(model).__name__} is no model that can be saved; formats: {known}")
+    if not is_fitted(model) and not _learns_nothing(model):
+        raise UnsupportedError(f"{type(model).__name__} is not fitted: fit it, then save it")
+    return handler.dump(model, trusted)
+
+
+def load_model(data: bytes, *, trusted: Sequence[str] = ()) -> Any:
+    """Return the model of a file that :func:`dump_model` made, running nothing that the file says.
+
+    The list of trusted types is this package's own and that of the call; one inside the file is not
+    read. Archives that declare too much, arrays of objects, trees whose nodes point outside, and
+    pickles under any name are refused. There is no second way to load what is refused here.
+
+    Parameters
+    ----------
+    data
+        The file's bytes.
+    trusted
+        Full names of further types that you know and allow.
+
+    Raises
+    ------
+    UnsupportedError
+        If the file is none of ours, is damaged or crafted, or names types that are not trusted.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import Ridge
+    >>> file = dump_model(Ridge().fit([[0], [1]], [0, 1]))
+    >>> round(float(load_model(file.data).coef_[0]), 3)
+    0.333
+    """
+    handler = handlers.for_file(data)
+    if handler is None:
+        raise UnsupportedError(
+            "this is not a model file that can be loaded safely: it is none of the formats "
+            f"{', '.join(handlers.names())} (a pickle is never loaded, whatever its name)"
+        )
+    return handler.load(data, trusted)
+
+
+def warm_up() -> None:
+    """Import what saving a model needs, so that it does not cost time when the model is ready."""
+    import skops.io  # noqa: F401
+
+
+def _learns_nothing(model: Any) -> bool:
+    try:
+        from sklearn.utils import get_tags
+
+        return not get_tags(model).requires_fit
+    except Exception:  # noqa: BLE001 - no scikit-learn, or an estimator without tags: it has to be fitted
+        return False
