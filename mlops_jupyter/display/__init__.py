@@ -5,39 +5,133 @@ that says the same. Nothing here opens the registry: pictures come in as bytes.
 
 Table of contents
 -----------------
-``html``, ``text``, ``bundle``    one record of any kind that has a view
-``full``                          everything of one run, figures inline
+``html``, ``text``, ``bundle``    a record of any kind that has a view
+``full``                          the bundle of everything of one run, figures inline
 ``live_html``                     the card of a run that still runs
 
-The rest of the room: ``words`` (numbers, sizes, times, names as few characters), ``curves``
-(sparklines and charts), ``facts`` (what a run's views say), ``layout`` (columns, folds),
-``rendering`` (the templates' environment and the stylesheet), and one module for each view.
+The rest of the room: ``words`` (numbers, sizes, times, names as few characters), ``curves`` and
+``chart`` (SVG), ``diff`` and ``code`` (source), ``facts`` (what a run's views say), ``layout``
+(columns, folds), ``rendering`` (templates and stylesheet), and the views: ``card``, ``table``,
+``comparison``, ``whole``, ``answers``.
 """
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
 from functools import singledispatch
 from typing import Any
 
 from .. import records
-from . import card, table
+from . import answers, card, comparison, mime, table, whole, words
 
-__all__ = ["html", "text"]
+__all__ = ["bundle", "full", "html", "live_html", "text"]
 
 
 @singledispatch
 def html(record: Any) -> str:
-    """Return a record as static HTML."""
+    """Return a record as static HTML, below 100 kB.
+
+    Raises
+    ------
+    TypeError
+        If records of this type have no view.
+
+    Examples
+    --------
+    >>> from mlops_jupyter.records import Done
+    >>> "<b>" in html(Done("<b>saved</b>"))
+    False
+    """
     raise TypeError(f"there is no view of {type(record).__name__}")
 
 
 @singledispatch
-def text(record: Any) -> str:
-    """Return a record as plain text."""
+def _text(record: Any) -> str:
     raise TypeError(f"there is no view of {type(record).__name__}")
 
 
-html.register(records.RunView, card.html)
-text.register(records.RunView, card.text)
-html.register(records.RunTable, table.html)
-text.register(records.RunTable, table.text)
+_VIEWS: tuple[tuple[type[Any], Any, Any], ...] = (
+    (records.RunView, card.html, card.text),
+    (records.RunTable, table.html, table.text),
+    (records.Comparison, comparison.html, comparison.text),
+    (records.CapturePlan, answers.plan_html, answers.plan_text),
+    (records.Status, answers.status_html, answers.status_text),
+    (records.Health, answers.health_html, answers.health_text),
+    (records.QueryResult, answers.query_html, answers.query_text),
+    (records.Backup, answers.backup_html, answers.backup_text),
+    (records.Done, answers.done_html, answers.done_text),
+    (records.Demo, answers.demo_html, answers.demo_text),
+)
+for _record, _as_html, _as_text in _VIEWS:
+    html.register(_record, _as_html)
+    _text.register(_record, _as_text)
+
+
+def text(record: Any, *, ascii: bool | None = None) -> str:
+    """Return a record as plain text, aligned for a monospaced font.
+
+    Parameters
+    ----------
+    record
+        A record that has a view.
+    ascii
+        Whether our own signs (arrows, stars, rules) must be ASCII; None looks at what standard
+        output can encode.
+
+    Examples
+    --------
+    >>> from mlops_jupyter.records import Backup
+    >>> print(text(Backup("copy", 1_200_000, 12, 30), ascii=True))
+    Backup made and checked: copy
+      12 runs - 30 stored files - 1.2 MB
+    """
+    said = words.clean(_text(record))
+    return words.to_ascii(said) if (_is_narrow() if ascii is None else ascii) else said
+
+
+def _is_narrow() -> bool:
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    try:
+        words.SIGNS.encode(encoding)
+    except (UnicodeError, LookupError):
+        return True
+    return False
+
+
+def bundle(record: Any) -> dict[str, Any]:
+    """Return a record as a MIME bundle: ``text/html``, ``text/plain``, and its fields as JSON.
+
+    Examples
+    --------
+    >>> from mlops_jupyter.records import Done
+    >>> sorted(bundle(Done("saved")))
+    ['application/vnd.mlops-jupyter.done+json', 'text/html', 'text/plain']
+    """
+    return mime.make(record, html(record), text(record, ascii=False))
+
+
+def full(view: records.RunView, figures: Mapping[str, bytes]) -> dict[str, Any]:
+    """Return the MIME bundle of everything of a run.
+
+    Parameters
+    ----------
+    view
+        The run.
+    figures
+        Pictures by path. PNG, JPEG and GIF are shown, at most 4 MB each and 16 MB together.
+    """
+    return mime.make(view, whole.html(view, figures), whole.text(view))
+
+
+def live_html(view: records.RunView, progress: str | float | None = None) -> str:
+    """Return the card of a run that still runs.
+
+    Parameters
+    ----------
+    view
+        The run as it is now.
+    progress
+        A line of words, or the share that is done, from 0 to 1, as a bar.
+    """
+    return card.live(view, progress)

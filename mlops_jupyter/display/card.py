@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import Any
 
 from ..records import RunView
@@ -17,18 +19,38 @@ _SHOWN_FILES = 8
 _FOLDED = (400, 200, 80, 30, 0)
 
 
-def html(view: RunView, *, progress: dict[str, Any] | None = None) -> str:
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: ``share`` in percent where that is known, and words."""
+
+    words: str
+    share: float | None = None
+
+
+def live(view: RunView, progress: str | float | None = None) -> str:
+    """Return the card of a run that still runs, with a line or a bar of its progress."""
+    if isinstance(progress, str):
+        return html(view, progress=Progress(words.line(progress, 200)))
+    if progress is None or not math.isfinite(progress):
+        return html(view)
+    share = round(100 * min(1.0, max(0.0, progress)), 1)
+    return html(view, progress=Progress(f"{share:.0f} %", share))
+
+
+def html(view: RunView, *, progress: Progress | None = None) -> str:
     """Return the card of a run; with ``progress`` the card of one that still runs."""
     twin = text(view)
     return within(lambda most: _html(view, twin, most, progress), _FOLDED)
 
 
-def _html(view: RunView, twin: str, most: int, progress: dict[str, Any] | None) -> str:
+def _html(view: RunView, twin: str, most: int, progress: Progress | None) -> str:
+    return render("card", ("rows", "card"), twin, **said(view, most), progress=progress)
+
+
+def said(view: RunView, most: int) -> dict[str, Any]:
+    """Return what the template prints, with at most ``most`` of each list folded away."""
     run = view.run
-    return render(
-        "card",
-        ("rows", "card"),
-        twin,
+    return dict(
         run=run,
         experiment=words.line(view.experiment, 60),
         name=_own_name(view),
@@ -53,7 +75,6 @@ def _html(view: RunView, twin: str, most: int, progress: dict[str, Any] | None) 
         incomplete=words.line(run.incomplete or "", 300),
         pending=[words.line(label, 60) for label in view.pending[:6]],
         error=facts.error(view),
-        progress=progress,
     )
 
 

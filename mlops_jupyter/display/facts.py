@@ -232,7 +232,7 @@ def files(view: RunView, kind: str) -> list[FileFact]:
 
 def _file(artifact: Artifact) -> FileFact:
     return FileFact(
-        name=words.line(artifact.variable or artifact.path, 60),
+        name=words.line(artifact.variable or artifact.path.removeprefix(f"{artifact.kind}s/"), 60),
         about=words.line(_class_of(artifact), 60),
         size=words.size(artifact.size_bytes),
         kind=artifact.kind,

@@ -18,14 +18,13 @@ _TURNS_TEXT = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _UNSEEN = re.compile(
     f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufff9-\ufffb\ud800-\udfff{_TURNS_TEXT}]"
 )
-_ASCII = str.maketrans(
-    {
+_ASCII = {
         "×": "x", "·": "-", "−": "-", "→": "->", "▲": "^", "▼": "v", "★": "*", "∞": "inf", "…": "...",
         "✓": "+", "✕": "x", "■": "#", "●": "o", "⚠": "!", "ℹ": "i", "–": "-", "—": "-", "↳": ">", "│": "|",
         "─": "-", "“": '"', "”": '"', "≠": "!=", "▁": "_", "▂": "_", "▃": ".", "▄": "-", "▅": "-", "▆": "=",
-        "▇": "=", "█": "#",
-    }
-)  # fmt: skip
+        "▇": "=", "█": "#", "±": "+/-",
+}  # fmt: skip
+SIGNS = "".join(_ASCII)
 
 
 def clean(text: str) -> str:
@@ -59,8 +58,8 @@ def line(text: str, most: int = 80) -> str:
     return f"{flat[: most - tail - 1]}…{flat[-tail:]}"
 
 
-def number(value: float | None, kind: str = "finite") -> str:
-    """Return a number with four significant digits and separators of thousands.
+def number(value: float | None, kind: str = "finite", *, digits: int = SIGNIFICANT) -> str:
+    """Return a number with its significant digits and separators of thousands.
 
     Parameters
     ----------
@@ -68,6 +67,8 @@ def number(value: float | None, kind: str = "finite") -> str:
         The number; None where ``kind`` says what stands in its place.
     kind
         ``finite``, ``nan``, ``+inf`` or ``-inf``.
+    digits
+        Significant digits of what is not whole.
 
     Examples
     --------
@@ -82,16 +83,16 @@ def number(value: float | None, kind: str = "finite") -> str:
     if size == 0:
         return "0"
     if size >= 1e15 or size < 1e-4:
-        return _scientific(value)
+        return _scientific(value, digits)
     if float(value).is_integer():
         return _signed(f"{value:,.0f}")
-    decimals = max(0, SIGNIFICANT - 1 - math.floor(math.log10(size)))
+    decimals = max(0, digits - 1 - math.floor(math.log10(size)))
     shown = f"{value:,.{decimals}f}"
     return _signed(shown.rstrip("0").rstrip(".") if "." in shown else shown)
 
 
-def _scientific(value: float) -> str:
-    mantissa, exponent = f"{value:.{SIGNIFICANT - 1}e}".split("e")
+def _scientific(value: float, digits: int) -> str:
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
     return _signed(f"{mantissa}e{int(exponent)}")
@@ -216,4 +217,4 @@ def to_ascii(text: str) -> str:
     >>> to_ascii("80,000 × 24 → 1")
     '80,000 x 24 -> 1'
     """
-    return text.translate(_ASCII)
+    return text.translate(str.maketrans(_ASCII))

@@ -27,7 +27,45 @@ def views() -> Iterator[tuple[str, object]]:
     """Yield each page's name and the records on it."""
     yield "cards", [samples.usual(), samples.first(), samples.stepped()]
     yield "cards2", [samples.failed(), samples.search()]
+    yield "comparison", [samples.comparison()]
+    yield "comparison6", [samples.wide_comparison()]
+    yield (
+        "full",
+        [
+            display.full(samples.usual(), {"figures/roc.png": picture(), "figures/x.svg": b"<svg/>"})[
+                "text/html"
+            ]
+        ],
+    )
+    yield (
+        "live",
+        [
+            display.live_html(samples.running(), 0.42),
+            display.live_html(samples.running(), "epoch 12 of 50 · 3.4 s"),
+        ],
+    )
+    yield "answers", [samples.plan(), samples.status(), samples.health(), samples.query(), samples.backup()]
+    yield "enormous", [samples.enormous()]
     yield "table", [samples.table(), samples.table(only_differences=True, filter="metrics.auc > 0.8")]
+
+
+def picture() -> bytes:
+    """Return a figure as matplotlib draws it."""
+    import io
+
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(5, 3.4))
+    axes.plot([0, 0.05, 0.2, 0.5, 1], [0, 0.5, 0.8, 0.93, 1])
+    axes.plot([0, 1], [0, 1], "--")
+    axes.set(xlabel="false positive rate", ylabel="true positive rate", title="ROC")
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    pyplot.close(figure)
+    return buffer.getvalue()
 
 
 def page(bodies: list[str]) -> str:

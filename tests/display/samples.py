@@ -225,6 +225,13 @@ def stepped() -> RunView:
     )  # fmt: skip
 
 
+def running() -> RunView:
+    """A training loop while it runs."""
+    return replace(
+        stepped(), run=run(21, status="running", duration_s=None, ended_at=None), changes=None, pending=()
+    )
+
+
 def failed() -> RunView:
     """A cell that raised."""
     return RunView(

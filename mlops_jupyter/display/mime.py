@@ -1,0 +1,56 @@
+"""MIME bundles: HTML, plain text, and the record's fields as JSON of bounded size."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+from ..records import QueryResult, RunTable, to_plain
+from .rendering import LIMIT
+
+_CUTS = ((200, 4000), (100, 1000), (50, 400), (20, 200), (8, 80), (3, 40))
+
+
+def media_type(record: Any) -> str:
+    """Return the type of a record's JSON.
+
+    Examples
+    --------
+    >>> from mlops_jupyter.records import Done
+    >>> media_type(Done("saved"))
+    'application/vnd.mlops-jupyter.done+json'
+    """
+    kebab = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(record).__name__).lower()
+    return f"application/vnd.mlops-jupyter.{kebab}+json"
+
+
+def make(record: Any, html: str, text: str) -> dict[str, Any]:
+    """Return what a front end chooses from: the best that it can show."""
+    return {"text/plain": text, "text/html": html, media_type(record): plain(record)}
+
+
+def plain(record: Any) -> Any:
+    """Return a record's fields; where these are more than 100 kB, the first of each list."""
+    if isinstance(record, RunTable):
+        record = replace(record, runs=record.runs[: _CUTS[0][0]])
+    if isinstance(record, QueryResult):
+        record = replace(record, rows=record.rows[:1000])
+    whole = to_plain(record)
+    fitting = _cut(whole, 10**9, 10**9)
+    for items, characters in _CUTS:
+        if len(json.dumps(fitting, ensure_ascii=False).encode("utf-8", "replace")) < LIMIT:
+            break
+        fitting = _cut(whole, items, characters)
+    return fitting
+
+
+def _cut(value: Any, items: int, characters: int) -> Any:
+    if isinstance(value, dict):
+        return {key[:characters]: _cut(item, items, characters) for key, item in list(value.items())[:items]}
+    if isinstance(value, list):
+        return [_cut(item, items, characters) for item in value[:items]]
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return f"{len(value)} bytes"
+    return value[:characters] if isinstance(value, str) else value
