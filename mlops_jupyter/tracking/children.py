@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import config
 from ..records import LatestMetric, Metric, MetricSource, Param, Run
-from ..store import as_row
+from ..store import as_row, values
 from .direction import direction_of
 from .params import check_key, new_params
 
@@ -64,7 +64,7 @@ def _child(parent: ActiveRun, base: Mapping[str, Any], child: Child, number: int
         id=config.new_id(),
         number=number,
         experiment_id=base["experiment_id"],
-        name=child.name,
+        name=values.clean(child.name),
         status="finished",
         session_id=base["session_id"],
         started_at=now,

@@ -15,7 +15,7 @@ from typing import Any
 from .. import config
 from ..errors import UsageError
 from ..records import Cell, Environment, Experiment, Run, RunStatus
-from ..store import Store, as_row
+from ..store import Store, as_row, values
 from .params import add_findings
 
 _PACKAGE = str(Path(__file__).parent.parent)
@@ -58,7 +58,7 @@ def begin(store: Store, new: Beginning) -> tuple[Run, str | None]:
             id=config.new_id(),
             number=number,
             experiment_id=experiment_id,
-            name=new.name or f"{new.experiment}-{number}",
+            name=values.clean(new.name or f"{new.experiment}-{number}")[:_NAME_LIMIT],
             status="running",
             session_id=session.id,
             started_at=now,
@@ -66,7 +66,7 @@ def begin(store: Store, new: Beginning) -> tuple[Run, str | None]:
             kind=new.kind,
             attempt=attempt,
             parent_id=new.parent_id,
-            note=new.note,
+            note=None if new.note is None else values.clean(new.note),
             user_name=session.user_name,
             notebook=session.notebook,
             cell_key=new.cell_key,
@@ -85,7 +85,7 @@ def resume(store: Store, run: Run) -> Run:
     """Write that a run that had ended goes on in this process."""
     now = config.now()
     with store.atomic():
-        values: dict[str, Any] = {
+        changed: dict[str, Any] = {
             "status": "running",
             "session_id": store.session.id,
             "last_seen_at": now,
@@ -93,14 +93,14 @@ def resume(store: Store, run: Run) -> Run:
             "error_type": None,
             "error_message": None,
         }
-        store.update("runs", values, {"id": run.id})
-    return replace(run, **values)
+        store.update("runs", changed, {"id": run.id})
+    return replace(run, **changed)
 
 
-def finish(store: Store, run_id: str, status: RunStatus, values: Mapping[str, Any]) -> None:
+def finish(store: Store, run_id: str, status: RunStatus, end: Mapping[str, Any]) -> None:
     """Write the end of a run; call inside a transaction."""
     now = config.now()
-    store.update("runs", {"status": status, "ended_at": now, "last_seen_at": now, **values}, {"id": run_id})
+    store.update("runs", {"status": status, "ended_at": now, "last_seen_at": now, **end}, {"id": run_id})
     store.update("cells", {"ended_at": now, "outcome": status}, {"run_id": run_id, "ended_at": None})
 
 
@@ -113,9 +113,9 @@ def keep_environment(store: Store, run_id: str, environment: Environment) -> Non
 
 def experiment_name(given: str | None) -> str:
     """Return the experiment that is meant: the one given, else the notebook's or script's name."""
-    name = (given or "").strip() or _program() or "default"
+    name = values.clean(given or "").strip() or _program() or "default"
     if len(name) > _NAME_LIMIT:
-        raise UsageError(f"the experiment's name has {len(name):,} characters; at most {_NAME_LIMIT} are kept")
+        raise UsageError(f"the experiment's name has {len(name):,} characters; at most {_NAME_LIMIT} are taken")
     return name
 
 
