@@ -8,6 +8,8 @@ A type is text that people can read and that hashes: ``int64``, ``float32``, ``b
 The choices that make libraries agree:
 
 - Seconds are counted as milliseconds, because neither Parquet nor polars knows seconds.
+- ``Etc/UTC``, ``Z`` and ``+00:00`` are ``UTC``, and ``Etc/GMT-1`` is ``+01:00``: libraries rename
+  fixed offsets among these when they convert. Other zones keep their name.
 - A time of day is counted in nanoseconds, a date in days, whichever unit held it.
 - Widths of offsets (``large_string``, views) and the precision of a decimal are storage, not
   data; the scale of a decimal is data.
@@ -18,6 +20,7 @@ The choices that make libraries agree:
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UnsupportedError
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _PLAIN = {"b": "bool", "S": "bytes", "U": "string", "T": "string", "O": "object"}
+_UTC = {"UTC", "Etc/UTC", "+00:00", "Z"}
+_OFFSET_ZONE = re.compile(r"Etc/GMT([+-])(\d{1,2})")
 _MILLISECONDS_FOR = {"s": "ms"}
 
 
@@ -66,7 +71,23 @@ def numpy_unit(dtype: np.dtype[Any]) -> str:
 def time_type(word: str, unit: str, zone: str | None = None) -> str:
     """Return the type of a point or span of time; ``s`` is counted as ``ms``."""
     unit = _MILLISECONDS_FOR.get(unit, unit)
-    return f"{word}[{unit}, {zone}]" if zone else f"{word}[{unit}]"
+    return f"{word}[{unit}, {zone_name(zone)}]" if zone else f"{word}[{unit}]"
+
+
+def zone_name(zone: str) -> str:
+    """Return the one name of a fixed offset, or the name of a zone as it is.
+
+    Examples
+    --------
+    >>> zone_name("Etc/GMT-1"), zone_name("+00:00"), zone_name("Europe/Berlin")
+    ('+01:00', 'UTC', 'Europe/Berlin')
+    """
+    if zone in _UTC:
+        return "UTC"
+    if offset := _OFFSET_ZONE.fullmatch(zone):
+        # POSIX counts offsets westward, everybody else eastward.
+        return f"{'+' if offset[1] == '-' else '-'}{int(offset[2]):02}:00"
+    return zone
 
 
 def arrow_type(dtype: pa.DataType) -> str:

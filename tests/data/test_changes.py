@@ -26,7 +26,10 @@ CASES = {
     "same": (FLIGHTS.copy(), "unchanged"),
     "added": (pd.concat([FLIGHTS, FLIGHTS[:12]], ignore_index=True), "12 rows added"),
     "one removed": (FLIGHTS[:-1], "1 row removed"),
-    "both": (pd.concat([FLIGHTS[:-3], changed_in([0, 1, 2, 3], dep=-1)[:4]], ignore_index=True), "4 rows added, 3 removed"),
+    "both": (
+        pd.concat([FLIGHTS[:-3], changed_in([0, 1, 2, 3], dep=-1)[:4]], ignore_index=True),
+        "4 rows added, 3 removed",
+    ),
     "cells": (changed_in([1, 2, 3], dep=-1), "3 of 1,000 rows changed, 1 column: dep"),
     "shuffled": (FLIGHTS[::-1].reset_index(drop=True), "same rows in another order"),
     "index": (FLIGHTS.set_index(np.arange(1000) + 5), "other index"),

@@ -50,7 +50,9 @@ def test_a_relative_path_is_made_absolute_and_kept_as_given(log, csv, monkeypatc
     assert (source.uri, source.given) == (str(csv), "a.csv")
 
 
-@pytest.mark.parametrize("read", [lambda p: pd.read_parquet(p), lambda p: pl.read_parquet(p), lambda p: pq.read_table(p)])
+@pytest.mark.parametrize(
+    "read", [lambda p: pd.read_parquet(p), lambda p: pl.read_parquet(p), lambda p: pq.read_table(p)]
+)
 def test_every_library_is_watched(log, tmp_path, read):
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"x": [1, 2]}), path)
@@ -114,7 +116,10 @@ def test_exceptions_and_signatures_are_the_readers_own(csv):
 
 
 def test_remove_puts_everything_back():
-    readers = [(m, n, getattr(m, n)) for m, n in ((pd, "read_csv"), (pl, "read_csv"), (pq, "read_table"), (np, "load"))]
+    readers = [
+        (m, n, getattr(m, n))
+        for m, n in ((pd, "read_csv"), (pl, "read_csv"), (pq, "read_table"), (np, "load"))
+    ]
     finders = list(sys.meta_path)
     log = SourceLog()
     log.install()
@@ -164,7 +169,10 @@ assert not hasattr(pandas.read_csv, "_mlops_log")
     [
         ("https://me:pw@host/a.csv", "https://host/a.csv"),
         ("s3://bucket/a.parquet", "s3://bucket/a.parquet"),
-        ("https://h/a?X-Amz-Signature=abc&X-Amz-Credential=k&v=1", "https://h/a?X-Amz-Signature=***&X-Amz-Credential=***&v=1"),
+        (
+            "https://h/a?X-Amz-Signature=abc&X-Amz-Credential=k&v=1",
+            "https://h/a?X-Amz-Signature=***&X-Amz-Credential=***&v=1",
+        ),
         ("https://h/a#access_token=abc", "https://h/a"),
     ],
 )

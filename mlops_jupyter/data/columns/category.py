@@ -17,6 +17,7 @@ import numpy as np
 from blake3 import blake3
 from numpy.typing import NDArray
 
+from .arrow import ArrowColumn
 from .base import MISSING_WORD, Column, Stream, Words, windows
 from .digest import column_digest
 from .walk import walk
@@ -41,6 +42,9 @@ class CategoryColumn(Column):
         take: Any,
         ordered: bool,
     ) -> None:
+        if not plain:
+            # Libraries disagree about the type of levels of which there are none.
+            levels, take = _no_levels(), lambda _: _no_levels()
         self.name = name
         self.length = len(codes)
         self._codes = codes
@@ -93,3 +97,9 @@ def first_appearance(codes: NDArray[Any], n_levels: int) -> NDArray[np.int64]:
         found.append(fresh[np.argsort(places)].astype(np.int64))
         seen[fresh] = True
     return np.concatenate(found)
+
+
+def _no_levels() -> Column:
+    import pyarrow as pa
+
+    return ArrowColumn(None, pa.nulls(0))

@@ -7,6 +7,7 @@ zero where missing. Booleans are packed bits.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ from ..types import numpy_type, numpy_unit
 from .base import MISSING_WORD, Column, Stream, Words, packed, windows
 
 _NAN_BITS = {2: np.uint16(0x7E00), 4: np.uint32(0x7FC00000), 8: np.uint64(0x7FF8000000000000)}
+_SIZED = re.compile(r"u?(int|float|complex)\d+")
 _NOT_A_TIME = np.iinfo(np.int64).min
 
 
@@ -51,7 +53,8 @@ def number_family(type_: str) -> str:
     >>> number_family("uint8"), number_family("float32"), number_family("bool")
     ('int', 'float', 'bool')
     """
-    return next((word for word in ("int", "float", "complex") if type_.lstrip("u").startswith(word)), type_)
+    found = _SIZED.fullmatch(type_)
+    return found[1] if found else type_
 
 
 def plain_values(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:

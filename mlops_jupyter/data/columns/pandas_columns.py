@@ -80,17 +80,22 @@ def _typed_column(name: Hashable, array: Any) -> Column:
         return array_column(name, np.asarray(array))
     if isinstance(dtype, pd.DatetimeTZDtype):
         return _zoned(name, array, dtype)
-    if isinstance(dtype, np.dtype) or isinstance(array, pd.arrays.NumpyExtensionArray):
+    # Text in Python objects is a NumpyExtensionArray too.
+    plain = isinstance(array, pd.arrays.NumpyExtensionArray) and not isinstance(dtype, pd.StringDtype)
+    if plain or isinstance(dtype, np.dtype):
         return array_column(name, np.asarray(array))
     return extension_column(name, array)
 
 
 def extension_column(name: Hashable, array: Any) -> Column:
     """Return the column of an extension array, by way of Arrow."""
+    import pandas as pd
     import pyarrow as pa
     import pyarrow.types as t
 
-    values = pa.array(array)
+    # Text in Python objects would otherwise be of type null where all of it is missing.
+    text = pa.large_string() if isinstance(array.dtype, pd.StringDtype) else None
+    values = pa.array(array, type=text, from_pandas=True)
     return dictionary_column(name, values) if t.is_dictionary(values.type) else ArrowColumn(name, values)
 
 
