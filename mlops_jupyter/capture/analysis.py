@@ -22,6 +22,9 @@ from functools import cached_property
 from .expressions import LOOP, OTHER, Span, Value, principal_call, span_of, value_of
 from .scope import dotted, free, imported_names, root_name, target_names
 
+# The name under which cells are compiled here, by which warnings of that are known.
+FILENAME = "<cell being looked at>"
+
 _IGNORE = re.compile(r"#\s*mlops:\s*ignore\b")
 _CONDITIONAL = (ast.BoolOp, ast.IfExp, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _FIXED = frozenset({"fit", "fit_transform", "fit_predict", "partial_fit", "score", "predict", "predict_proba",
@@ -133,7 +136,7 @@ def analyse(source: str) -> CellPlan:
     >>> sorted(plan.reads), {name: stores[-1].value.making for name, stores in plan.stores.items()}
     (['X_test', 'evaluate', 'model'], {'depth': 'literal', 'auc': 'computed'})
     """
-    tree = ast.parse(source)
+    tree = ast.parse(source, FILENAME)
     ignored = tuple(_ignored_spans(source, tree))
     reader = _Reader(ignored)
     reader.read(tree)

@@ -46,6 +46,8 @@ class Capture:
         What the user added or took away.
     sources
         Where frames were read from, if that is being noted.
+    is_printing
+        Says whether what is written now is printed by the cell, and not shown by its shell.
     """
 
     def __init__(
@@ -55,7 +57,9 @@ class Capture:
         plan: CellPlan,
         selection: Selection | None = None,
         sources: SourceLog | None = None,
+        is_printing: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._is_printing = is_printing
         self.run, self.namespace, self.plan = run, namespace, plan
         self.selection = selection or Selection()
         self._data = DataLog(plan, namespace, sources) if self.selection.with_data else None
@@ -120,7 +124,7 @@ class Capture:
         return not name.startswith("_") and not self.selection.is_excluded(name)
 
     def _is_here(self) -> bool:
-        return current.get() is self._observer
+        return current.get() is self._observer and self._is_printing()
 
     def _stop_output(self) -> None:
         self.stdout_tail = self._tail.stop()
@@ -205,7 +209,7 @@ class Capture:
 
     def _folds(self, after: After) -> Iterator[Series]:
         for folds in self._observer.folds:
-            name = _bound_to(folds.result, after) or folds.key
+            name = _bound_to(folds.value, after) or folds.key
             for score, values in folds.scores.items():
                 key = f"{name}.{score}" if score else name
                 yield from _fold_metrics(key, values, folds)
@@ -235,8 +239,9 @@ class Capture:
         if self._data is None:
             return
         bound = after.assigned | (self.plan.changed & before.outside) | set(self.selection.data)
-        folds = {_bound_to(folds.result, after) for folds in self._observer.folds}
-        self._data.note_outputs(sorted(name for name in bound - folds if self._is_data(name)))
+        results = [*self._observer.folds, *self._observer.tables]
+        scores = {_bound_to(one.value, after) for one in results}
+        self._data.note_outputs(sorted(name for name in bound - scores if self._is_data(name)))
         for use in self._data.uses():
             if not self.selection.is_excluded(use.name):
                 record_dataset(self.run, use.version, use.rows, use.name, use.role, source=use.source)

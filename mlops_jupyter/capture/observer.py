@@ -48,7 +48,7 @@ class Folds:
     scores: Mapping[str, tuple[float, ...]]
     function: str
     data: str | None
-    result: Any
+    value: Any
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ def _unbound(results: Sequence[Result]) -> Iterator[Series]:
         data = list(dict.fromkeys(result.data for result in same))
         for used in data:
             values = tuple(result.value for result in same if result.data == used)
-            named = key if len(data) == 1 else f"{key}.{used or 'other'}"
+            named = key if len(data) == 1 else f"{key}.{(used or 'other').partition(', ')[0]}"
             yield Series(named, values, "function", same[0].function, used)
 
 

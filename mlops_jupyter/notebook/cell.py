@@ -70,7 +70,14 @@ class TrackedCell:
             warn(f"this cell is not recorded: {error}")
             return
         self._guard(self._listen)
-        capture = Capture(self.run, self._shell.user_ns, self._plan, options.selection, self._sources)
+        capture = Capture(
+            self.run,
+            self._shell.user_ns,
+            self._plan,
+            options.selection,
+            self._sources,
+            is_printing=self._is_printing,
+        )
         self._capture = capture
         self._guard(self._open_card)
         capture.before()
@@ -109,6 +116,14 @@ class TrackedCell:
     def _note_figure(self, obj: Any, picture: bytes | None) -> None:
         if self._capture is not None:
             self._capture.figures.note(obj, picture)
+
+    def _is_printing(self) -> bool:
+        shell = self._shell
+        return not (
+            getattr(shell.display_pub, "is_publishing", False)
+            or getattr(shell.displayhook, "is_active", False)
+            or getattr(shell, "showing_traceback", False)
+        )
 
     def _note_clearing(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if self._card is not None:

@@ -6,10 +6,13 @@ import ast
 import asyncio
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..capture import CellPlan, analyse
+from ..capture.analysis import FILENAME
 from ..records import RunStatus
 from .cell import TrackedCell, warn
 from .interrupts import held_interrupts
@@ -62,10 +65,8 @@ class CellEvents:
     def unregister(self) -> None:
         """Follow no more."""
         for event, callback in (("pre_run_cell", self.pre_run_cell), ("post_run_cell", self.post_run_cell)):
-            try:
+            with suppress(ValueError):  # not registered any more
                 self._shell.events.unregister(event, callback)
-            except ValueError:  # not registered any more
-                continue
 
     def pre_run_cell(self, info: Any, *_: Any) -> None:
         """Begin the run of a tracked cell. Never raises."""
@@ -111,11 +112,10 @@ class CellEvents:
         try:
             if transformed is None:
                 transformed = self._shell.transform_cell(info.raw_cell)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                source = python_of(self._shell, transformed)
-                compile(source, "<cell>", "exec", flags=_COMPILE, dont_inherit=True)
-                return analyse(source)
+            with _quietly():
+                plan = analyse(python_of(self._shell, transformed))
+                compile(plan.tree, FILENAME, "exec", flags=_COMPILE, dont_inherit=True)
+                return plan
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
 
@@ -151,6 +151,27 @@ class CellEvents:
                     run.wait()
             except KeyboardInterrupt:
                 run.mark_incomplete("interrupted while a model was being saved; it may be saved changed")
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Drop the warnings of our own compiling; the user gets them when the cell is compiled to run.
+
+    Not with ``warnings.catch_warnings``: that makes Python forget which warnings it has shown, and
+    the user would see them again.
+    """
+    shown = warnings.showwarning
+
+    def show(message: Any, category: Any, filename: str, *rest: Any, **named: Any) -> None:
+        if filename != FILENAME:
+            shown(message, category, filename, *rest, **named)
+
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        if warnings.showwarning is show:
+            warnings.showwarning = shown
 
 
 def _is_like(levels: list[Level], info: Any) -> bool:

@@ -11,6 +11,7 @@ import ast
 import re
 from typing import Any, NamedTuple
 
+from ..capture.analysis import FILENAME
 from ..errors import UsageError
 from .options import TrackOptions, parse
 
@@ -70,7 +71,8 @@ class TrackTransformer:
         options = parse(head.line)
         if options.dry_run:
             return [f"get_ipython().run_cell_magic('track', {head.line!r}, {''.join(head.body)!r})\n"]
-        if magic := _first_magic(head.body):
+        magic = _first_magic(head.body)
+        if magic is not None:
             return head.body[magic:]
         return [f"{MARK} {head.line}".rstrip() + "\n", *self._clean(head.body)]
 
@@ -114,7 +116,7 @@ def finish_single_line(shell: Any, lines: list[str]) -> list[str]:
 def python_of(shell: Any, transformed: str) -> str:
     """Return the Python of a cell; where a magic such as ``%%time`` runs it, that magic's body."""
     try:
-        tree = ast.parse(transformed)
+        tree = ast.parse(transformed, FILENAME)
     except SyntaxError:
         return transformed
     match tree.body:
