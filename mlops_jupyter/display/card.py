@@ -50,32 +50,36 @@ def _html(view: RunView, twin: str, most: int, progress: Progress | None) -> str
 def said(view: RunView, most: int) -> dict[str, Any]:
     """Return what the template prints, with at most ``most`` of each list folded away."""
     run = view.run
-    return dict(
-        run=run,
-        experiment=words.line(view.experiment, 60),
-        name=_own_name(view),
-        sign=facts.status_sign(run.status),
-        duration=words.duration(run.duration_s),
-        when=words.when(run.started_at),
-        moment=words.moment(run.started_at),
-        note=words.line(run.note or "", 300),
-        tags=[words.line(f"{tag.key}: {tag.value}" if tag.value else tag.key, 60) for tag in view.tags[:20]],
-        metrics=folded(facts.metrics(view), _SHOWN_METRICS, most),
-        params=folded(facts.params(view), _SHOWN_PARAMS, most),
-        data=folded(facts.data(view), _SHOWN_DATA, most),
-        models=folded(facts.files(view, "model"), _SHOWN_FILES, most),
-        figures=folded(facts.files(view, "figure"), _SHOWN_FILES, most),
-        files=folded(
+    return {
+        "run": run,
+        "experiment": words.line(view.experiment, 60),
+        "name": _own_name(view),
+        "sign": facts.status_sign(run.status),
+        "duration": words.duration(run.duration_s),
+        "when": words.when(run.started_at),
+        "moment": words.moment(run.started_at),
+        "note": words.line(run.note or "", 300),
+        "tags": [
+            words.line(f"{tag.key}: {tag.value}" if tag.value else tag.key, 60) for tag in view.tags[:20]
+        ],
+        "metrics": folded(facts.metrics(view), _SHOWN_METRICS, most),
+        "params": folded(facts.params(view), _SHOWN_PARAMS, most),
+        "data": folded(facts.data(view), _SHOWN_DATA, most),
+        "models": folded(facts.files(view, "model"), _SHOWN_FILES, most),
+        "figures": folded(facts.files(view, "figure"), _SHOWN_FILES, most),
+        "files": folded(
             [f for kind in ("file", "table", "text") for f in facts.files(view, kind)], _SHOWN_FILES, most
         ),
-        children=facts.children(view),
-        packages=folded(facts.environment_changes(view.changes.environment if view.changes else ()), 3, most),
-        traces=facts.traces(view),
-        findings=folded(_findings(view), 6, most),
-        incomplete=words.line(run.incomplete or "", 300),
-        pending=[words.line(label, 60) for label in view.pending[:6]],
-        error=facts.error(view),
-    )
+        "children": facts.children(view),
+        "packages": folded(
+            facts.environment_changes(view.changes.environment if view.changes else ()), 3, most
+        ),
+        "traces": facts.traces(view),
+        "findings": folded(_findings(view), 6, most),
+        "incomplete": words.line(run.incomplete or "", 300),
+        "pending": [words.line(label, 60) for label in view.pending[:6]],
+        "error": facts.error(view),
+    }
 
 
 def _own_name(view: RunView) -> str:

@@ -56,6 +56,7 @@ def chart(name: str, series: Sequence[tuple[str, Sequence[Point]]]) -> Chart | N
         lines = tuple(path(area, stretch) for stretch in stretches if len(stretch) > 1)
         dots = tuple(area.place(*stretch[0]) for stretch in stretches if len(stretch) == 1)
         curves.append(Curve(label, index, lines, dots))
+    names = ", ".join(curve.name for curve in curves)
     return Chart(
         name=name,
         width=WIDTH,
@@ -65,5 +66,5 @@ def chart(name: str, series: Sequence[tuple[str, Sequence[Point]]]) -> Chart | N
         high=number(area.high),
         left=number(area.left),
         right=number(area.right),
-        label=f"{name} of {', '.join(curve.name for curve in curves)}, from {number(area.low)} to {number(area.high)}",
+        label=f"{name} of {names}, from {number(area.low)} to {number(area.high)}",
     )

@@ -17,7 +17,7 @@ def highlighted(source: str) -> list[list[Piece]]:
     """
     source = source[:MOST_CHARACTERS].rstrip("\n")
     try:
-        from pygments.lexers.python import PythonLexer
+        from pygments.lexers.python import PythonLexer  # type: ignore[import-untyped,unused-ignore]
     except ImportError:
         return [[("", line)] for line in source.split("\n")]
     lines: list[list[Piece]] = [[]]

@@ -11,6 +11,7 @@ from itertools import zip_longest
 MOST_LINES = 400
 _LONGEST_LINE = 400
 _WORD = re.compile(r"\w+|\s+|.")
+_PLACE = re.compile(r"\+(\d+)")
 _KINDS = {"+": "added", "-": "removed", "@": "place", " ": "same"}
 _ALIKE = 0.4
 
@@ -25,13 +26,13 @@ class DiffLine:
 
 
 def lines(unified: str, most: int = MOST_LINES) -> list[DiffLine]:
-    """Return the lines of a unified diff, without its file heads.
+    r"""Return the lines of a unified diff, without its file heads.
 
     Examples
     --------
-    >>> for line in lines("--- a\\n+++ b\\n@@ -1 +1 @@\\n-depth = 6\\n+depth = 8\\n"):
+    >>> for line in lines("--- a\n+++ b\n@@ -1 +1 @@\n-depth = 6\n+depth = 8\n"):
     ...     print(line.kind, line.pieces)
-    place (('-1 +1', False),)
+    place (('line 1', False),)
     removed (('depth = ', False), ('6', True))
     added (('depth = ', False), ('8', True))
     """
@@ -61,7 +62,8 @@ def _body(unified: str) -> list[str]:
 def _plain(raw: str) -> DiffLine:
     kind = _KINDS.get(raw[:1], "same")
     if kind == "place":
-        return DiffLine(kind, "", ((raw.strip("@ "), False),))
+        found = _PLACE.search(raw)
+        return DiffLine(kind, "", ((f"line {found[1]}" if found else raw.strip("@ "), False),))
     return DiffLine(kind, " ", ((raw[1:], False),))
 
 

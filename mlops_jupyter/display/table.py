@@ -88,7 +88,6 @@ def grid(table: RunTable, most: int) -> Grid:
             view,
             tuple(_param_cell(key, params[i]) for key in some_params),
             tuple(cells[key][i] for key in some_metrics),
-            {run.run.id for run in runs},
         )
         for i, view in enumerate(runs)
     ]
@@ -157,7 +156,7 @@ def _metric_cell(
     )
 
 
-def _line(view: RunView, params: tuple[Cell, ...], metrics: tuple[Cell, ...], shown: set[str]) -> Line:
+def _line(view: RunView, params: tuple[Cell, ...], metrics: tuple[Cell, ...]) -> Line:
     run = view.run
     return Line(
         number=run.number,
@@ -209,8 +208,7 @@ def _html(table: RunTable, twin: str, most: int) -> str:
         same=made.same[:40],
         left_same=max(0, len(made.same) - 40),
         only_differences=table.only_differences,
-        tags=any(line.tags for line in made.lines),
-        notes=any(line.note for line in made.lines),
+        notes=any(line.note or line.tags for line in made.lines),
     )
 
 

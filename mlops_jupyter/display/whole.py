@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..records import LatestMetric, RunView
-from . import card, facts, words
+from . import card, words
 from .code import highlighted
 from .layout import columns
 from .rendering import render

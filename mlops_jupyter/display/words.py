@@ -18,22 +18,23 @@ _TURNS_TEXT = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _UNSEEN = re.compile(
     f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufff9-\ufffb\ud800-\udfff{_TURNS_TEXT}]"
 )
-_ASCII = {
+_ASCII: dict[str, str | int | None] = {
         "×": "x", "·": "-", "−": "-", "→": "->", "▲": "^", "▼": "v", "★": "*", "∞": "inf", "…": "...",
         "✓": "+", "✕": "x", "■": "#", "●": "o", "⚠": "!", "ℹ": "i", "–": "-", "—": "-", "↳": ">", "│": "|",
         "─": "-", "“": '"', "”": '"', "≠": "!=", "▁": "_", "▂": "_", "▃": ".", "▄": "-", "▅": "-", "▆": "=",
         "▇": "=", "█": "#", "±": "+/-",
 }  # fmt: skip
 SIGNS = "".join(_ASCII)
+_SPANS = (("d", 86400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1))
 
 
 def clean(text: str) -> str:
-    """Return a text in which everything can be seen, tabs and line ends kept.
+    r"""Return a text in which everything can be seen, tabs and line ends kept.
 
     Examples
     --------
-    >>> clean("a\\u202eb")
-    'a\\\\u202eb'
+    >>> clean("a\u202eb")
+    'a\\u202eb'
     """
     return _UNSEEN.sub(_escape, text)
 
@@ -51,7 +52,9 @@ def line(text: str, most: int = 80) -> str:
     >>> line("a very long name", 9)
     'a ver…ame'
     """
-    flat = " ".join(clean(text[: 8 * most + 400]).split()) if not text.isspace() else repr(text[:most])
+    ends = 4 * most + 200
+    some = text if len(text) <= 2 * ends else text[:ends] + text[-ends:]
+    flat = " ".join(clean(some).split()) or (repr(text[:most]) if text else "")
     if len(flat) <= most:
         return flat
     tail = most // 3
@@ -162,11 +165,11 @@ def duration(seconds: float | None) -> str:
     if seconds < 59.95:
         return f"{seconds:.1f} s" if seconds >= 0.995 else f"{seconds:.2f} s"
     whole = round(seconds)
-    for unit, smaller, length in (("min", "s", 60), ("h", "min", 3600), ("d", "h", 86400)):
-        if whole < length * {"min": 60, "h": 24, "d": 10**9}[unit]:
-            break
-    rest = whole % length // (length // (60 if unit != "d" else 24))
-    return f"{whole // length} {unit} {rest} {smaller}" if rest else f"{whole // length} {unit}"
+    for unit, length, smaller, part in _SPANS:
+        if whole >= length:
+            rest = whole % length // part
+            return f"{whole // length} {unit}" + (f" {rest} {smaller}" if rest else "")
+    return f"{whole} s"
 
 
 def when(utc: str) -> str:
