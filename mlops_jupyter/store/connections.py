@@ -7,6 +7,7 @@ corrupt a SQLite database file", https://sqlite.org/howtocorrupt.html, section 2
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 import weakref
@@ -94,8 +95,6 @@ def _is_running(thread: threading.Thread | None) -> bool:
 
 
 def _never_collect(thing: Any) -> None:
-    import ctypes
-
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(thing))
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import time
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 from ..records import Check
 from .filesystem import is_remote, kind_of
-from .objects import Objects
+from .objects import YOUNG_S, Objects
 
 _LITTLE_SPACE = 1 << 30
 _LARGE_LOG = 256 << 20
@@ -80,6 +81,12 @@ def object_checks(objects: Objects, wanted: AbstractSet[str]) -> Iterator[Check]
     if not missing and not bad:
         count, size = objects.totals()
         yield Check("objects", "ok", f"{count:,} objects, {size_text(size)}, all as their hashes say")
+    if strays := [name for name, facts in objects.all() if name not in wanted and _is_old(facts)]:
+        message = (
+            f"nothing refers to {len(strays)} objects: their runs were deleted or never finished, or the "
+            "database was copied without its -wal file"
+        )
+        yield Check("strays", "warning", message, "use 'mlops backup' to copy a registry")
     if left := objects.leftovers():
         message = f"{len(left)} temporary files of processes that died"
         yield Check("leftovers", "warning", message, f"delete the files in {objects.folder / 'tmp'}")
@@ -99,6 +106,10 @@ def size_text(size: int) -> str:
             return f"{number:.0f} {unit}" if unit == "B" else f"{number:.1f} {unit}"
         number /= 1024
     return f"{number:.1f} TiB"
+
+
+def _is_old(facts: os.stat_result) -> bool:
+    return time.time() - facts.st_mtime >= YOUNG_S
 
 
 def _size(path: Path) -> int:

@@ -21,7 +21,7 @@ from .filesystem import PRIVATE_FILE, private_folder
 
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
 _CHUNK = 1 << 20
-_YOUNG_S = 3600.0
+YOUNG_S = 3600.0
 
 
 class Objects:
@@ -135,7 +135,7 @@ class Objects:
                 if digest.hexdigest() != object_hash:
                     yield object_hash
 
-    def leftovers(self, min_age_s: float = _YOUNG_S) -> list[Path]:
+    def leftovers(self, min_age_s: float = YOUNG_S) -> list[Path]:
         """Return the temporary files that a process left behind when it died."""
         found = []
         for path in (self.folder / "tmp").glob("*"):
@@ -144,7 +144,7 @@ class Objects:
                     found.append(path)
         return found
 
-    def collect(self, referenced: Collection[str], min_age_s: float = _YOUNG_S) -> list[str]:
+    def collect(self, referenced: Collection[str], min_age_s: float = YOUNG_S) -> list[str]:
         """Remove objects that nothing refers to, and leftovers; return the hashes removed.
 
         Parameters
