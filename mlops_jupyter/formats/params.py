@@ -92,6 +92,9 @@ def _describe(value: Any) -> str:
         return f"<class {value.__name__}>"
     if hasattr(value, "get_params"):
         return type(value).__name__
+    if type(value).__module__.startswith("scipy.stats") and hasattr(value, "dist"):
+        words = [*map(_item, value.args), *(f"{name}={_item(held)}" for name, held in value.kwds.items())]
+        return f"{value.dist.name}({', '.join(words)})"
     if hasattr(value, "dtype") and hasattr(value, "shape"):
         return f"array({' × '.join(map(str, value.shape))}, {value.dtype})"
     if isinstance(value, dict):

@@ -16,6 +16,7 @@ from ..errors import MlopsError, UnsupportedError
 from . import container, structure
 from .files import FileContent
 from .handlers import Handler, register
+from .params import short_value
 from .trusted import PARTIAL_OF, TRUSTED_TYPES
 from .whereabouts import reasons
 
@@ -99,7 +100,7 @@ def _pass_on(caught: Sequence[warnings.WarningMessage]) -> None:
         versions = getattr(one.message, "original_sklearn_version", None)
         if versions is not None:
             here = getattr(one.message, "current_sklearn_version", "another version")
-            message = f"the model was saved with scikit-learn {versions}, and here is {here}: check what it predicts"
+            message = f"the model was saved by scikit-learn {versions}, and this is {here}: check its predictions"
             warnings.warn(message, stacklevel=5)
             return
 
@@ -192,17 +193,10 @@ def _distribution_text(key: str, value: Any, replaced: list[str]) -> Any:
     if not type(value).__module__.startswith("scipy.stats"):
         return value
     replaced.append(f"param_distributions[{key!r}]")
-    name = getattr(getattr(value, "dist", None), "name", type(value).__name__)
-    words = [
-        *map(repr, getattr(value, "args", ())),
-        *(f"{k}={v!r}" for k, v in getattr(value, "kwds", {}).items()),
-    ]
-    return f"{name}({', '.join(words)})"
+    return short_value(value)
 
 
 def _about(model: Any) -> dict[str, Any]:
-    from .params import short_value
-
     found: dict[str, Any] = {}
     if isinstance(count := _quietly(model, "n_features_in_"), int):
         found["n_features"] = count
