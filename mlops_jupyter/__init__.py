@@ -104,9 +104,7 @@ def load_ipython_extension(ip: Any) -> None:
     ip
         The running IPython shell.
     """
-    from . import notebook
-
-    notebook.load_ipython_extension(ip)
+    import_module(".notebook", __name__).load_ipython_extension(ip)
 
 
 def unload_ipython_extension(ip: Any) -> None:
@@ -117,6 +115,4 @@ def unload_ipython_extension(ip: Any) -> None:
     ip
         The running IPython shell.
     """
-    from . import notebook
-
-    notebook.unload_ipython_extension(ip)
+    import_module(".notebook", __name__).unload_ipython_extension(ip)

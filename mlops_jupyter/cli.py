@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import __version__, parsing, verbs
 from .errors import MlopsError
-from .records import Demo, Done, Health, to_plain
+from .records import Health, to_plain
 
 if TYPE_CHECKING:
     from cyclopts import App
@@ -73,11 +73,6 @@ def _as_json(record: Any) -> str:
 def _as_text(record: Any) -> str:
     from . import display
 
-    if isinstance(record, Done):
-        return str(record)
-    if isinstance(record, Demo):
-        places = f"Notebook  {record.notebook}\nRegistry  {record.registry}\n\n{record.next_step}"
-        return f"{display.text(record.table)}\n\n{places}"
     return display.text(record)
 
 

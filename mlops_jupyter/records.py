@@ -456,9 +456,6 @@ class Done:
     message: str
     next_step: str = ""
 
-    def __str__(self) -> str:
-        return f"{self.message} {self.next_step}".rstrip()
-
 
 @dataclass(frozen=True, slots=True)
 class Demo:

@@ -24,6 +24,8 @@ _SHOWN: tuple[type[Any], ...] = (
     records.Backup,
     records.CapturePlan,
     records.Comparison,
+    records.Demo,
+    records.Done,
     records.Health,
     records.QueryResult,
     records.RunTable,
@@ -160,10 +162,7 @@ def _display(answer: Any) -> None:
     """Show a record, or a bundle that was made of one."""
     from IPython.display import display
 
-    if isinstance(answer, records.Done):
-        print(answer)
-    else:
-        display(answer if isinstance(answer, dict) else _bundle(answer), raw=True)
+    display(answer if isinstance(answer, dict) else _bundle(answer), raw=True)
 
 
 def _display_table(table: records.RunTable, *, static: bool) -> None:
