@@ -12,7 +12,7 @@ import pytest
 
 @pytest.fixture
 def registry(tmp_path, monkeypatch):
-    """A fresh registry that applies wherever none is named; closed, with its threads ended, after the test."""
+    """A fresh registry that applies wherever none is named; closed after the test."""
     from mlops_jupyter import store
 
     monkeypatch.setenv("MLOPS_REGISTRY", str(tmp_path / "registry"))

@@ -33,4 +33,6 @@ def _git(run: ActiveRun, folder: Path) -> None:
     }
     with run.store.atomic():
         run.store.update("runs", values, {"id": run.id})
-        add_findings(run.store, run.id, "secret-masked", "warning", [f"git diff, {word}" for word in state.masked])
+        add_findings(
+            run.store, run.id, "secret-masked", "warning", [f"git diff, {word}" for word in state.masked]
+        )

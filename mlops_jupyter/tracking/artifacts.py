@@ -94,7 +94,15 @@ def log_model(run: ActiveRun, model: Any, name: str) -> None:
 
     file = formats.dump_model(model)
     path = name if name.endswith(file.suffix) else name + file.suffix
-    log_content(run, path, file.data, kind="model", media_type=file.media_type, variable=name, detail=_json(file.detail))
+    log_content(
+        run,
+        path,
+        file.data,
+        kind="model",
+        media_type=file.media_type,
+        variable=name,
+        detail=_json(file.detail),
+    )
 
 
 def log_dataset(
@@ -146,7 +154,9 @@ def clean_path(path: str) -> str:
         raise ValueRefused(f"artifact: {str(path)[:80]!r} is not a name inside the run")
     name = "/".join(parts)
     if len(name) > _PATH_LIMIT:
-        raise ValueRefused(f"artifact: the name {name[:40]!r}… has {len(name):,} characters; at most {_PATH_LIMIT}")
+        raise ValueRefused(
+            f"artifact: the name {name[:40]!r}… has {len(name):,} characters; at most {_PATH_LIMIT}"
+        )
     return name
 
 
@@ -172,7 +182,9 @@ def _files(root: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(root, followlinks=False):
         here = Path(folder)
         folders.sort()
-        yield from (here / name for name in sorted([*names, *(f for f in folders if (here / f).is_symlink())]))
+        yield from (
+            here / name for name in sorted([*names, *(f for f in folders if (here / f).is_symlink())])
+        )
 
 
 def _sort(mode: int) -> str:

@@ -66,7 +66,12 @@ class MetricBuffer:
         self._in_doubt = self._is_failing = False
 
     def add(
-        self, key: str, value: float | None, kind: ValueKind, step: int | None, about: MetricAbout | None = None
+        self,
+        key: str,
+        value: float | None,
+        kind: ValueKind,
+        step: int | None,
+        about: MetricAbout | None = None,
     ) -> None:
         """Take one point; write it at once if it comes after a quiet moment."""
         now = time.time_ns()
@@ -142,7 +147,9 @@ class MetricBuffer:
 
     def _metrics(self, points: Sequence[Point]) -> list[Metric]:
         run_id = self._run_id
-        return [Metric(run_id, key, seq, value, kind, seq / 1e9, step) for key, seq, value, kind, step in points]
+        return [
+            Metric(run_id, key, seq, value, kind, seq / 1e9, step) for key, seq, value, kind, step in points
+        ]
 
 
 class Flusher:

@@ -26,7 +26,9 @@ class Child:
     metrics: Mapping[str, Any] = field(default_factory=dict)
 
 
-def write_children(parent: ActiveRun, children: Sequence[Child], *, source: MetricSource = "search") -> list[str]:
+def write_children(
+    parent: ActiveRun, children: Sequence[Child], *, source: MetricSource = "search"
+) -> list[str]:
     """Write finished child runs with params and metrics in one transaction; return their ids."""
     from .run import number_of
 

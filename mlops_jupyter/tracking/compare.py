@@ -34,7 +34,7 @@ def compare_runs(*refs: RunRef, registry: str | os.PathLike[str] | None = None) 
     """
     store = open_store(registry)
     store.reap()
-    if len(refs) < 2:  # noqa: PLR2004
+    if len(refs) < 2:
         raise UsageError("compare takes two or more runs, as in: compare 11 12")
     views = view_runs(store, [find_run(store, ref).id for ref in refs])
     first, last = views[0], views[-1]
@@ -55,7 +55,9 @@ def _params(views: Sequence[RunView]) -> tuple[ComparedRow, ...]:
     for key in dict.fromkeys(key for side in sides for key in side):
         found = [side.get(key) for side in sides]
         whole = {None if param is None else (param.value, param.object_hash) for param in found}
-        rows.append(ComparedRow(key, tuple(param.value if param else None for param in found), len(whole) > 1))
+        rows.append(
+            ComparedRow(key, tuple(param.value if param else None for param in found), len(whole) > 1)
+        )
     return tuple(rows)
 
 
@@ -78,7 +80,7 @@ def _best(metrics: Sequence[LatestMetric | None]) -> int | None:
     """Return which run is better than all others; None for a tie or an unknown direction."""
     direction = next((metric.direction for metric in metrics if metric and metric.direction), None)
     values = [(metric.value, i) for i, metric in enumerate(metrics) if metric and metric.value is not None]
-    if direction is None or len(values) < 2:  # noqa: PLR2004
+    if direction is None or len(values) < 2:
         return None
     best, where = values[0]
     for value, i in values[1:]:
@@ -90,14 +92,18 @@ def _best(metrics: Sequence[LatestMetric | None]) -> int | None:
 def _code_diff(first: RunView, last: RunView) -> str:
     if first.cell is None or last.cell is None:
         return ""
-    sides = [view.cell.source.splitlines() if view.cell else [] for view in (first, last)]
-    names = [f"#{view.run.number}" for view in (first, last)]
-    return "\n".join(difflib.unified_diff(*sides, *names, lineterm=""))
+    before, after = (cell.source.splitlines() for cell in (first.cell, last.cell))
+    names = f"#{first.run.number}", f"#{last.run.number}"
+    return "\n".join(difflib.unified_diff(list(before), list(after), *names, lineterm=""))
 
 
 def _git_diff(store: Store, first: Run, last: Run) -> str:
     """Return which commits the runs stood on, and what each had changed without committing."""
-    if (first.git_commit, first.git_branch, first.git_diff) == (last.git_commit, last.git_branch, last.git_diff):
+    if (first.git_commit, first.git_branch, first.git_diff) == (
+        last.git_commit,
+        last.git_branch,
+        last.git_diff,
+    ):
         return ""
     lines = [
         f"{word}: {before or 'none'} → {after or 'none'}"

@@ -38,15 +38,16 @@ def capture(folder: str | os.PathLike[str]) -> GitState | None:
     """
     if not is_inside(Path(folder)):
         return None
-    status = _ask(folder, "status", "--porcelain=v2", "--branch", "--untracked-files=normal", "--ignore-submodules")
+    status = _ask(
+        folder, "status", "--porcelain=v2", "--branch", "--untracked-files=normal", "--ignore-submodules"
+    )
     if status is None:
         return None
     lines = status.splitlines()
     commit = _header(lines, "# branch.oid ")
     branch = _header(lines, "# branch.head ")
-    diff, masked = None, ()
-    if any(line[:1] in "12u" for line in lines) and commit is not None:
-        diff, masked = _diff(folder)
+    is_changed = commit is not None and any(line[:1] in "12u" for line in lines)
+    diff, masked = _diff(folder) if is_changed else (None, ())
     return GitState(commit, branch, diff, sum(line.startswith("? ") for line in lines), masked)
 
 

@@ -115,7 +115,9 @@ def experiment_name(given: str | None) -> str:
     """Return the experiment that is meant: the one given, else the notebook's or script's name."""
     name = values.clean(given or "").strip() or _program() or "default"
     if len(name) > _NAME_LIMIT:
-        raise UsageError(f"the experiment's name has {len(name):,} characters; at most {_NAME_LIMIT} are taken")
+        raise UsageError(
+            f"the experiment's name has {len(name):,} characters; at most {_NAME_LIMIT} are taken"
+        )
     return name
 
 
@@ -181,7 +183,9 @@ def _attempt(store: Store, cell_key: str | None, experiment_id: str) -> tuple[in
         return 1, None
     attempt = int(latest[0]["attempt"]) + 1
     if latest[0]["deleted_at"] is not None:
-        latest = store.rows("runs", {**same, "deleted_at": None}, order="number desc", limit=1, columns=columns)
+        latest = store.rows(
+            "runs", {**same, "deleted_at": None}, order="number desc", limit=1, columns=columns
+        )
     return attempt, latest[0]["id"] if latest else None
 
 

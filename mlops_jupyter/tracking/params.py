@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from ..errors import ValueRefused
 from ..records import Finding, Param, ParamSource
 from ..store import Store, as_row, values
 from . import secrets

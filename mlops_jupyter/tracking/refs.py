@@ -69,13 +69,15 @@ def find_experiment(store: Store, name: str) -> str:
 
 def _by_id(store: Store, text: str) -> Run:
     found = store.rows("runs", {"id": text})
-    if not found and len(text) >= 8:  # noqa: PLR2004 - the date of an id
+    if not found and len(text) >= 8:
         found = store.rows("runs", {"id >=": text, "id <": text + "\x7f"}, limit=2)
     if len(found) == 1:
         return Run(**found[0])
     if found:
         raise NotFoundError(f"several runs have an id that begins with {text!r}; write more of it")
-    raise NotFoundError(f"there is no run {text!r}; expected a number such as 12, or an id; {_numbers(store)}")
+    raise NotFoundError(
+        f"there is no run {text!r}; expected a number such as 12, or an id; {_numbers(store)}"
+    )
 
 
 def _check_experiment(store: Store, run: Run, experiment: str, text: str) -> None:

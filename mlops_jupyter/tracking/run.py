@@ -29,10 +29,11 @@ from ..records import (
 )
 from ..store import Store, as_row, values
 from ..store.metrics import MetricAbout
-from . import active, artifacts, edit, life, params, secrets
+from . import active, artifacts, edit, life, secrets
 from .buffer import MetricBuffer, flusher
 from .direction import direction_of
 from .interrupts import uninterrupted
+from .params import Known, add_findings, check_key, known_params, new_params
 from .worker import worker
 
 if TYPE_CHECKING:
@@ -89,19 +90,19 @@ class ActiveRun:
         """Record an input of the run; the newest value of a key is shown, earlier ones are kept."""
         self.log_params({key: value}, source=source)
 
-    def log_params(self, params_: Mapping[str, Any], *, source: ParamSource = "logged") -> None:
+    def log_params(self, params: Mapping[str, Any], *, source: ParamSource = "logged") -> None:
         """Record inputs of the run in one transaction; dicts in them are flattened with dots."""
         self._check_open("log_params")
         with uninterrupted(), self._lock:
             known = self._known_params()
-            found, warnings = params.new_params(self.store, self.id, params_, source, known)
+            found, warnings = new_params(self.store, self.id, params, source, known)
             try:
                 with self.store.atomic():
                     self.store.insert("params", *map(as_row, found))
                     for code, message in warnings:
-                        params.add_findings(self.store, self.id, code, "warning", [message])
+                        add_findings(self.store, self.id, code, "warning", [message])
             except BaseException:
-                self._params = None
+                self._forget_params()
                 raise
 
     def log_metric(
@@ -195,7 +196,7 @@ class ActiveRun:
     def add_finding(self, code: str, severity: Severity, message: str) -> None:
         """Add something worth a person's look; the same message again is not repeated."""
         with uninterrupted():
-            params.add_findings(self.store, self.id, code, severity, [message])
+            add_findings(self.store, self.id, code, severity, [message])
 
     def mark_incomplete(self, reason: str) -> None:
         """Say that something of the run could not be recorded, and why. Never raises."""
@@ -391,7 +392,7 @@ class ActiveRun:
 
     def _begin_writing(self) -> None:
         self._lock = threading.RLock()
-        self._params: params.Known | None = None
+        self._params: Known | None = None
         self._metrics: set[str] = set()
         self._deferred: list[str] = []
         self._buffer = MetricBuffer(self.id, self._write_points, self._written, self._write_failed)
@@ -402,13 +403,16 @@ class ActiveRun:
                 f"{what}: run #{self.number} is {self.status}; start_run(run={self.number}) reopens it"
             )
 
-    def _known_params(self) -> params.Known:
+    def _forget_params(self) -> None:
+        self._params = None
+
+    def _known_params(self) -> Known:
         if self._params is None or not self._is_owner:
-            self._params = params.known_params(self.store, self.id)
+            self._params = known_params(self.store, self.id)
         return self._params
 
     def _new_metric(self, key: str) -> str:
-        clean, twin = params.check_key("metric", key, self._metrics)
+        clean, twin = check_key("metric", key, self._metrics)
         self._metrics.add(clean)
         if twin:
             self.add_finding("twin-names", "warning", twin)
@@ -518,6 +522,7 @@ def _join(url: str, run_id: str) -> ActiveRun:
 
 
 def number_of(key: Any, value: Any) -> tuple[float | None, ValueKind]:
+    """Return a metric's value and kind; a refusal names the metric."""
     try:
         return values.to_number(value)
     except ValueRefused as error:

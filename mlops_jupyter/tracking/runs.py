@@ -103,7 +103,7 @@ def start_run(
     store = open_store(registry)
     if run is not None:
         return _go_on(store, run, tags=tags, note=note)
-    parent = _parent(nested, kind)
+    parent = _parent(nested=nested, kind=kind)
     if kind == "script" and cell_key is None and parent is None and (site := life.call_site()):
         cell_key, source = site
         cell = cell or {"source": source[:LONGEST_SOURCE]}
@@ -232,7 +232,7 @@ def _without_secrets(cell: Mapping[str, Any] | None) -> tuple[Mapping[str, Any] 
     return {**cell, "source": source}, masked
 
 
-def _parent(nested: bool, kind: str) -> ActiveRun | None:
+def _parent(*, nested: bool, kind: str) -> ActiveRun | None:
     run = active.innermost()
     return run if run is not None and (nested or (run.kind == "cell" and kind != "cell")) else None
 

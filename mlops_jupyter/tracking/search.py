@@ -21,7 +21,7 @@ _TIMES = ("started_at", "ended_at", "last_seen_at", "deleted_at")
 
 def find_runs(
     experiment: str | None = None,
-    filter: str | None = None,  # noqa: A002 - the word of the field
+    filter: str | None = None,
     *,
     order: str | None = None,
     limit: int = 50,
@@ -59,7 +59,14 @@ def find_runs(
     """
     store = open_store(registry)
     run_ids, total = _search(
-        store, filter, experiment, order, limit, offset, include_deleted, include_children
+        store,
+        filter,
+        experiment=experiment,
+        order=order,
+        limit=limit,
+        offset=offset,
+        include_deleted=include_deleted,
+        include_children=include_children,
     )
     views = view_runs(store, run_ids, whole=False)
     if only_differences:
@@ -69,7 +76,7 @@ def find_runs(
 
 def search_runs(
     experiment: str | None = None,
-    filter: str | None = None,  # noqa: A002 - the word of the field
+    filter: str | None = None,
     *,
     order: str | None = None,
     limit: int = 1_000,
@@ -99,14 +106,23 @@ def search_runs(
 
     store = open_store(registry)
     run_ids, _ = _search(
-        store, filter, experiment, order, limit, offset, include_deleted, include_children
+        store,
+        filter,
+        experiment=experiment,
+        order=order,
+        limit=limit,
+        offset=offset,
+        include_deleted=include_deleted,
+        include_children=include_children,
     )
     rows = {row["id"]: row for row in rows_in(store, "runs", "id", run_ids)}
     names = {row["id"]: row["name"] for row in store.rows("experiments", columns=["id", "name"])}
     columns: dict[str, Any] = {
         name: [rows[run_id][name] for run_id in run_ids] for name in (f.name for f in fields(Run))
     }
-    frame = pd.DataFrame(columns | {"experiment": [names[i] for i in columns["experiment_id"]]}, index=range(len(run_ids)))
+    frame = pd.DataFrame(
+        columns | {"experiment": [names[i] for i in columns["experiment_id"]]}, index=range(len(run_ids))
+    )
     for name in _TIMES:
         frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601")
     added = {}
@@ -122,7 +138,7 @@ def search_runs(
 
 def without_equals(views: Sequence[RunView]) -> list[RunView]:
     """Return runs without the params and metrics in which all of them agree."""
-    if len(views) < 2:  # noqa: PLR2004
+    if len(views) < 2:
         return list(views)
     params = _differing(views, lambda view: ((p.key, (p.value, p.object_hash)) for p in view.params))
     metrics = _differing(views, lambda view: ((m.key, (m.value, m.kind)) for m in view.metrics))
@@ -138,34 +154,20 @@ def without_equals(views: Sequence[RunView]) -> list[RunView]:
 
 def _search(
     store: Store,
-    filter: str | None,  # noqa: A002
+    filter: str | None,
+    *,
     experiment: str | None,
-    order: str | None,
-    limit: int,
-    offset: int,
-    include_deleted: bool,
-    include_children: bool,
+    **options: Any,
 ) -> tuple[list[str], int]:
     from ..store.search import search_runs as search
 
     store.reap()
     if experiment is not None:
         find_experiment(store, experiment)
-    return search(
-        store,
-        filter,
-        experiment=experiment,
-        order=order,
-        limit=limit,
-        offset=offset,
-        include_deleted=include_deleted,
-        include_children=include_children,
-    )
+    return search(store, filter, experiment=experiment, **options)
 
 
-def _differing(
-    views: Sequence[RunView], pairs: Callable[[RunView], Iterable[tuple[str, Any]]]
-) -> set[str]:
+def _differing(views: Sequence[RunView], pairs: Callable[[RunView], Iterable[tuple[str, Any]]]) -> set[str]:
     sides = [dict(pairs(view)) for view in views]
     keys = {key for side in sides for key in side}
     return {key for key in keys if len({side.get(key) for side in sides}) > 1}

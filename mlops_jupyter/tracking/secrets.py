@@ -27,10 +27,12 @@ _NAMES = (
     r"pass_?w(?:or)?d|passwd|passphrase|pwd|secret|credentials?|api_?key|apikey|access_?key|auth_?key|"
     r"account_?key|private_?key|client_?key|conn(?:ection)?_?str(?:ing)?"
 )
-_TOKEN_NAMES = r"(?:^|[_\W])(?:auth|bearer|token|jwt)s?"
-_NAMED = re.compile(rf"(?i)(?:{_NAMES})\w{{0,40}}[\"']?\]?\s{{0,9}}:?[:=]\s{{0,9}}[rbf]{{0,2}}([\"'])(?!\1)(.{{3,999}}?)\1")
+_TOKENS = r"(?:^|[_\W])(?:auth|bearer|token|jwt)s?"
+_NAMED = re.compile(
+    rf"(?i)(?:{_NAMES})\w{{0,40}}[\"']?\]?\s{{0,9}}:?[:=]\s{{0,9}}[rbf]{{0,2}}([\"'])(?!\1)(.{{3,999}}?)\1"
+)
 _TOKEN_NAMED = re.compile(
-    rf"(?i){_TOKEN_NAMES}[\"']?\]?\s{{0,9}}[:=]\s{{0,9}}[rbf]{{0,2}}[\"'](?=[^\"']{{0,999}}\d)([\w\-.+/=~]{{16,999}})[\"']"
+    rf"(?i){_TOKENS}[\"']?\]?\s{{0,9}}[:=]\s{{0,9}}[rbf]{{0,2}}[\"'](?=[^\"']{{0,999}}\d)([\w\-.+/=~]{{16,999}})[\"']"
 )
 _KNOWN = re.compile(
     r"AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|\bsk[-_]|\b[rp]k_live|eyJ[\w-]{10}|AIza|\bhf_\w{20}|"
@@ -38,15 +40,23 @@ _KNOWN = re.compile(
 )
 _IN_ADDRESS = re.compile(r"\b[a-z][a-z0-9+.\-]{0,20}://[^\s/:@\"']{0,200}:([^\s/@\"']{1,500})@")
 _RANDOM = re.compile(r"[\"']([A-Za-z0-9+/=_\-]{20,})[\"']")
-_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
+)
 _BEARER = re.compile(r"(?i)\bbearer\s+([\w\-.~+/]{16,}=*)")
-_OURS = re.compile(r"\b(?:hf_\w{20,}|AIza[\w-]{35}|sk-[\w-]{20,}|glpat-[\w-]{20,}|dapi[0-9a-f]{32}|github_pat_\w{22,}|ya29\.[\w-]{20,})")
+_OURS = re.compile(
+    r"\b(?:hf_\w{20,}|AIza[\w-]{35}|sk-[\w-]{20,}|glpat-[\w-]{20,}|dapi[0-9a-f]{32}|github_pat_\w{22,}|ya29\.[\w-]{20,})"
+)
 _TOKEN_CHARACTERS = re.compile(r"[A-Za-z0-9_\-+/=.~]+")
-_DIGEST = re.compile(r"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})\Z", re.IGNORECASE)
+_DIGEST = re.compile(
+    r"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})\Z", re.IGNORECASE
+)
 _ID = re.compile(r"(?i)(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{8}T\d{9}Z-[0-9a-f]{8})\Z")
-_NOT_SECRET = re.compile(r"(?i)(?:\*+|x+|\.+|<.*>|\{.*\}|\$.*|%\(.*|your[_ -].*|changeme|none|null|true|false|test|example)\Z")
+_NOT_SECRET = re.compile(
+    r"(?i)(?:\*+|x+|\.+|<.*>|\{.*\}|\$.*|%\(.*|your[_ -].*|changeme|none|null|true|false|test|example)\Z"
+)
 _KEY_IS_SECRET = re.compile(rf"(?i)(?:^|[_\W])(?:{_NAMES})(?:[_\W]|$)")
-_KEY_IS_TOKEN = re.compile(rf"(?i){_TOKEN_NAMES}(?:[_\W]|$)")
+_KEY_IS_TOKEN = re.compile(rf"(?i){_TOKENS}(?:[_\W]|$)")
 
 
 def mask(text: str) -> tuple[str, tuple[str, ...]]:
@@ -88,7 +98,7 @@ def mask_value(key: str, value: str) -> tuple[str, bool]:
         return MASK, True
     if _KEY_IS_TOKEN.search(key) and _RANDOM.fullmatch(f"'{value}'") and any(map(str.isdigit, value)):
         return MASK, True
-    if len(value) < 16 or not (_KNOWN.search(value) or _IN_ADDRESS.search(value)):  # noqa: PLR2004 - no token is shorter
+    if len(value) < 16 or not (_KNOWN.search(value) or _IN_ADDRESS.search(value)):
         return value, False
     masked, found = mask(value)
     return masked, bool(found)
@@ -96,7 +106,9 @@ def mask_value(key: str, value: str) -> tuple[str, bool]:
 
 def _in_short(sentences: list[str]) -> tuple[str, ...]:
     more = len(sentences) - MOST_SENTENCES
-    return tuple(sentences) if more <= 0 else (*sentences[:MOST_SENTENCES], f"{more:,} more secrets were masked")
+    return (
+        tuple(sentences) if more <= 0 else (*sentences[:MOST_SENTENCES], f"{more:,} more secrets were masked")
+    )
 
 
 def _suspicious(text: str) -> bool:
@@ -148,13 +160,13 @@ def _by_detectors(line: str) -> list[tuple[str, str]]:
 def _detectors() -> tuple[Any, ...]:
     from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
 
-    limits = {"Base64 High Entropy String": {"limit": BASE64_BITS}, "Hex High Entropy String": {"limit": HEX_BITS}}
+    limits: dict[str, dict[str, float]] = {
+        "Base64 High Entropy String": {"limit": BASE64_BITS},
+        "Hex High Entropy String": {"limit": HEX_BITS},
+    }
     ours = ("Secret Keyword", "Public IP (ipv4)", "Private Key", "Basic Auth Credentials")
-    return tuple(
-        sort(**limits.get(name, {}))
-        for name, sort in get_mapping_from_secret_type_to_class().items()
-        if name not in ours
-    )
+    sorts: dict[str, Any] = dict(get_mapping_from_secret_type_to_class())
+    return tuple(sort(**limits.get(name, {})) for name, sort in sorts.items() if name not in ours)
 
 
 def _whole_token(line: str, part: str) -> str:
@@ -184,4 +196,4 @@ def _sort(character: str) -> str:
 
 
 def _harmless(secret: str) -> bool:
-    return len(secret) < 3 or bool(_NOT_SECRET.match(secret))  # noqa: PLR2004
+    return len(secret) < 3 or bool(_NOT_SECRET.match(secret))

@@ -16,7 +16,7 @@ Series = tuple[tuple[float, float | None], ...]
 
 
 def read_series(store: Store, metrics: Mapping[str, Sequence[LatestMetric]]) -> dict[str, dict[str, Series]]:
-    """Return by run and metric the pairs of step (or position) and value, of metrics with more than one point."""
+    """Return pairs of step (or position) and value by run and metric, where there is more than one."""
     found: dict[str, dict[str, Series]] = defaultdict(dict)
     for run_id, of_run in metrics.items():
         small = [metric.key for metric in of_run if 1 < metric.count <= _READ_WHOLE]
@@ -69,11 +69,15 @@ def _sampled(store: Store, metric: LatestMetric) -> Series:
             rows[row["seq"]] = row
     for row in _rows(store, {**where, "seq": metric.seq}, limit=1):
         rows[row["seq"]] = row
-    return tuple((_position(row, position), row["value"]) for position, (_, row) in enumerate(sorted(rows.items())))
+    return tuple(
+        (_position(row, position), row["value"]) for position, (_, row) in enumerate(sorted(rows.items()))
+    )
 
 
 def _rows(store: Store, where: Mapping[str, object], *, limit: int | None = None) -> list[Row]:
-    return store.rows("metrics", where, order="key, seq", limit=limit, columns=["key", "seq", "step", "value"])
+    return store.rows(
+        "metrics", where, order="key, seq", limit=limit, columns=["key", "seq", "step", "value"]
+    )
 
 
 def _position(row: Row, position: int) -> float:

@@ -59,7 +59,9 @@ def view_run(store: Store, run_id: str, *, previous_id: str | None = None) -> Ru
     return replace(views[0], changes=changes_of(store, views[0], previous_id=previous_id))
 
 
-def view_runs(store: Store, run_ids: Sequence[str], *, series: bool = True, whole: bool = True) -> list[RunView]:
+def view_runs(
+    store: Store, run_ids: Sequence[str], *, series: bool = True, whole: bool = True
+) -> list[RunView]:
     """Return runs in the order of their ids, without changes.
 
     Parameters
@@ -125,7 +127,9 @@ def rows_in(store: Store, table: str, column: str, ids: Sequence[str], **options
     return rows
 
 
-def _grouped(store: Store, table: str, record: type[Any], ids: Sequence[str], *, order: str) -> dict[str, list[Any]]:
+def _grouped(
+    store: Store, table: str, record: type[Any], ids: Sequence[str], *, order: str
+) -> dict[str, list[Any]]:
     groups: dict[str, list[Any]] = defaultdict(list)
     for row in rows_in(store, table, "run_id", ids, order=order):
         groups[row["run_id"]].append(record(**row))

@@ -45,7 +45,9 @@ def test_B21_a_script_needs_neither_ipython_nor_anything_heavy(registry, tmp_pat
 
 
 def test_B21_a_script_run_again_is_the_next_attempt_with_its_source(registry, tmp_path):
-    source = "import mlops_jupyter as mj\nrun = mj.start_run()\nmj.log_metric('auc', 0.5)\nprint(run.attempt)\n"
+    source = (
+        "import mlops_jupyter as mj\nrun = mj.start_run()\nmj.log_metric('auc', 0.5)\nprint(run.attempt)\n"
+    )
     assert script(tmp_path, source)[1] == "1\n"
     assert script(tmp_path, source + "# edited\n")[1] == "2\n"
     view = tracking.get_run(2)

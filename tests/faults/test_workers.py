@@ -54,7 +54,8 @@ def test_A14_a_loky_worker_that_is_given_the_run_logs_to_it(registry):
     with tracking.start_run() as run:
         pids = in_loky(work, run)
         assert os.getpid() not in pids
-        assert run.is_open and tracking.get_run(1).run.status == "running"
+        assert run.is_open
+        assert tracking.get_run(1).run.status == "running"
     view = tracking.get_run(1)
     assert values_of(1, "i") == values_of(1, "j") == (4, 0, 3)
     assert {param.key for param in view.params} == {"p0", "p1", "p2", "p3"}

@@ -52,16 +52,21 @@ def test_points_of_a_fast_loop_are_written_without_being_asked_for(registry):
 
 def test_sequence_numbers_grow_strictly_even_if_the_clock_goes_back(registry, monkeypatch):
     moments = iter([2_000, 1_000, 1_000, 3_000] + [4_000] * 100)
-    with tracking.start_run() as run:
-        with monkeypatch.context() as patched:
-            patched.setattr("mlops_jupyter.tracking.buffer.time.time_ns", lambda: next(moments))
-            for i in range(4):
-                run.log_metric("loss", i)
-    assert [(row["seq"], row["value"]) for row in points(registry)] == [(2_000, 0), (2_001, 1), (2_002, 2), (3_000, 3)]
+    with tracking.start_run() as run, monkeypatch.context() as patched:
+        patched.setattr("mlops_jupyter.tracking.buffer.time.time_ns", lambda: next(moments))
+        for i in range(4):
+            run.log_metric("loss", i)
+    assert [(row["seq"], row["value"]) for row in points(registry)] == [
+        (2_000, 0),
+        (2_001, 1),
+        (2_002, 2),
+        (3_000, 3),
+    ]
 
 
 @pytest.mark.parametrize(
-    ("value", "kind"), [(float("nan"), "nan"), (float("inf"), "+inf"), (float("-inf"), "-inf"), (True, "finite")]
+    ("value", "kind"),
+    [(float("nan"), "nan"), (float("inf"), "+inf"), (float("-inf"), "-inf"), (True, "finite")],
 )
 def test_C01_every_kind_of_number_is_kept(registry, value, kind):
     with tracking.start_run() as run:

@@ -9,23 +9,56 @@ from mlops_jupyter import tracking
 
 CELLS = [
     # 0: a run left open ...
-    "from mlops_jupyter import tracking as t\nrun = t.start_run('churn')\nt.log_param('depth', 8)",
+    """
+from mlops_jupyter import tracking as t
+run = t.start_run('churn')
+t.log_param('depth', 8)
+""",
     # 1: ... is the one that later cells log to,
-    "t.log_metric('auc', 0.8)\nassert t.active_run() is run",
+    """
+t.log_metric('auc', 0.8)
+assert t.active_run() is run
+""",
     # 2: also cells that await, and their tasks,
-    "import asyncio\nawait asyncio.sleep(0)\nt.log_metric('auc', 0.9)\n"
-    "async def task():\n    t.log_metric('auc', 0.95)\nawait asyncio.gather(task())",
+    """
+import asyncio
+await asyncio.sleep(0)
+t.log_metric('auc', 0.9)
+async def task():
+    t.log_metric('auc', 0.95)
+await asyncio.gather(task())
+""",
     # 3: but not threads of their own accord.
-    "import threading\nseen = []\n"
-    "def work():\n    try:\n        t.log_metric('auc', 0.1)\n    except Exception as error:\n        seen.append(str(error))\n"
-    "thread = threading.Thread(target=work); thread.start(); thread.join()\nassert 'pass the run' in seen[0], seen",
+    """
+import threading
+seen = []
+def work():
+    try:
+        t.log_metric('auc', 0.1)
+    except Exception as error:
+        seen.append(str(error))
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+assert 'pass the run' in seen[0], seen
+""",
     # 4: tasks that begin runs of their own neither mix nor become the run of the next cell.
-    "async def own(i):\n    with t.start_run('tasks', nested=True) as mine:\n        await asyncio.sleep(0.01 * (3 - i))\n"
-    "        t.log_metric('i', i)\n        return mine.number\n"
-    "numbers = await asyncio.gather(*(own(i) for i in range(3)))\nassert t.active_run() is run",
+    """
+async def own(i):
+    with t.start_run('tasks', nested=True) as mine:
+        await asyncio.sleep(0.01 * (3 - i))
+        t.log_metric('i', i)
+        return mine.number
+numbers = await asyncio.gather(*(own(i) for i in range(3)))
+assert t.active_run() is run
+""",
     # 5: a run in a with block closes itself and gives the place back.
-    "with t.start_run('churn', nested=True) as child:\n    t.log_metric('auc', 0.5)\nassert t.active_run() is run",
-    # 6: begun again by the same cell: the first is finished, the second is the next attempt.
+    """
+with t.start_run('churn', nested=True) as child:
+    t.log_metric('auc', 0.5)
+assert t.active_run() is run
+""",
+    # 6, 7: begun again by the same cell: the first is finished, the second is the next attempt.
     "again = t.start_run('again')",
     "again = t.start_run('again')",
 ]
@@ -33,7 +66,9 @@ CELLS = [
 
 def run_notebook(cells, folder):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in cells])
-    client = nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
+    client = nbclient.NotebookClient(
+        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+    )
     client.execute()
     return notebook
 

@@ -66,7 +66,8 @@ def test_C05_another_value_of_a_param_is_shown_and_the_first_is_kept(registry):
     assert [row["value"] for row in registry.rows("params", {"key": "depth"}, order="seq")] == ["6", "8"]
     (finding,) = view.findings
     assert (finding.code, finding.severity) == ("param-changed", "warning")
-    assert "'6'" in finding.message and "'8'" in finding.message
+    assert "'6'" in finding.message
+    assert "'8'" in finding.message
 
 
 def test_C05_the_history_goes_on_in_a_resumed_run(registry):
@@ -95,10 +96,13 @@ def test_C06_objects_that_will_not_be_shown_are_kept_as_what_they_are(registry):
     with tracking.start_run() as run:
         run.log_params({"hostile": Hostile(), "huge": Huge()})
     found = params_of()
-    assert "Hostile" in found["hostile"] and len(found["huge"]) == 500
+    assert "Hostile" in found["hostile"]
+    assert len(found["huge"]) == 500
 
 
-@pytest.mark.parametrize("key", ["a/b", "..", "../../etc/hosts", "%s", " leading", "Größe", "'); DROP TABLE runs; --"])
+@pytest.mark.parametrize(
+    "key", ["a/b", "..", "../../etc/hosts", "%s", " leading", "Größe", "'); DROP TABLE runs; --"]
+)
 def test_C07_C11_keys_are_data_and_kept_as_written(registry, key):
     with tracking.start_run(tags={key: "t"}) as run:
         run.log_param(key, "'); DROP TABLE params; --")
@@ -167,7 +171,9 @@ def test_a_thousand_children_are_one_transaction(registry):
 
 def test_children_with_a_refused_value_leave_nothing_behind(registry):
     with tracking.start_run() as run, pytest.raises(ValueRefused):
-        run.log_children([tracking.Child("a", {}, {"score": 1.0}), tracking.Child("b", {}, {"score": "high"})])
+        run.log_children(
+            [tracking.Child("a", {}, {"score": 1.0}), tracking.Child("b", {}, {"score": "high"})]
+        )
     assert tracking.get_run(1).children == 0
     with tracking.start_run() as run:
         assert run.number == 2

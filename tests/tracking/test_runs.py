@@ -33,7 +33,12 @@ def test_numbers_grow_through_the_whole_registry(registry):
 
 @pytest.mark.parametrize(
     ("error", "status"),
-    [(ValueError("no"), "failed"), (KeyboardInterrupt(), "interrupted"), (SystemExit(0), "finished"), (SystemExit(2), "failed")],
+    [
+        (ValueError("no"), "failed"),
+        (KeyboardInterrupt(), "interrupted"),
+        (SystemExit(0), "finished"),
+        (SystemExit(2), "failed"),
+    ],
 )
 def test_an_exception_ends_the_run_and_goes_on(registry, error, status):
     with pytest.raises(type(error)), tracking.start_run():
@@ -106,10 +111,10 @@ def test_a_run_inside_a_tracked_cell_is_its_child(registry):
 
 @pytest.mark.parametrize("name", ["number", "id"])
 def test_an_ended_run_is_resumed(registry, name):
-    with pytest.raises(ValueError), tracking.start_run("a") as run:
-        run.log_metric("loss", 2.0, step=1)
-        run.log_param("depth", 3)
-        raise ValueError
+    run = tracking.start_run("a")
+    run.log_metric("loss", 2.0, step=1)
+    run.log_param("depth", 3)
+    run.finish("failed", error=ValueError())
     before = tracking.get_run(1).run
     with tracking.start_run(run=getattr(run, name)) as again:
         assert again.id == run.id

@@ -44,19 +44,24 @@ def test_only_differences_leaves_out_what_agrees(registry):
 
 
 def test_a_frame_has_typed_columns(registry):
-    track(params={"depth": 6, "rate": 0.5, "deep": True, "kind": "a"}, metrics={"auc": 0.7}, tags={"team": "x"})
+    track(
+        params={"depth": 6, "rate": 0.5, "deep": True, "kind": "a"}, metrics={"auc": 0.7}, tags={"team": "x"}
+    )
     track(params={"depth": 8, "rate": 1, "deep": False}, metrics={"auc": float("inf"), "loss": float("nan")})
     frame = tracking.search_runs(order="number")
     assert frame["params.depth"].tolist() == [6, 8]
     assert frame["params.depth"].dtype == "int64"
     assert frame["params.rate"].dtype == "float64"
     assert frame["params.deep"].dtype == "bool"
-    assert frame["params.kind"][0] == "a" and frame["params.kind"].isna().tolist() == [False, True]
+    assert frame["params.kind"][0] == "a"
+    assert frame["params.kind"].isna().tolist() == [False, True]
     assert frame["metrics.auc"].tolist() == [0.7, math.inf]
     assert math.isnan(frame["metrics.loss"][1])
-    assert frame["tags.team"][0] == "x" and frame["tags.team"].isna().tolist() == [False, True]
+    assert frame["tags.team"][0] == "x"
+    assert frame["tags.team"].isna().tolist() == [False, True]
     assert frame["experiment"].tolist() == ["churn", "churn"]
-    assert str(frame["started_at"].dtype).startswith("datetime64") and frame["started_at"].dt.tz is not None
+    assert str(frame["started_at"].dtype).startswith("datetime64")
+    assert frame["started_at"].dt.tz is not None
     assert tracking.search_runs(filter="params.depth = '7'").empty
 
 
@@ -133,17 +138,24 @@ def test_status_counts_what_stands_there(registry):
     run = tracking.start_run("open")
     found = tracking.status()
     assert (found.runs, found.running, found.experiments, found.active_run) == (2, 1, 2, run.number)
-    assert found.registry == registry.url and found.size_bytes > 0 and found.journal_mode
+    assert found.registry == registry.url
+    assert found.size_bytes > 0
+    assert found.journal_mode
 
 
 def test_a_long_curve_is_thinned_but_keeps_its_ends_and_extremes(registry):
     with tracking.start_run() as run:
         for step in range(3_000):
-            run.log_metric("loss", 9.0 if step == 1_234 else -9.0 if step == 2_345 else step / 3_000, step=step)
+            run.log_metric(
+                "loss", 9.0 if step == 1_234 else -9.0 if step == 2_345 else step / 3_000, step=step
+            )
         for step in range(6_000):
             run.log_metric("long", step, step=step)
     series = tracking.get_run(1).series
-    assert len(series["loss"]) <= 200 and len(series["long"]) <= 200
-    assert series["loss"][0] == (0, 0.0) and series["loss"][-1][0] == 2_999
+    assert len(series["loss"]) <= 200
+    assert len(series["long"]) <= 200
+    assert series["loss"][0] == (0, 0.0)
+    assert series["loss"][-1][0] == 2_999
     assert {(1_234, 9.0), (2_345, -9.0)} <= set(series["loss"])
-    assert series["long"][0] == (0, 0.0) and series["long"][-1] == (5_999, 5_999.0)
+    assert series["long"][0] == (0, 0.0)
+    assert series["long"][-1] == (5_999, 5_999.0)
