@@ -16,7 +16,7 @@ from mlops_jupyter.notebook import magics
 
 @pytest.fixture
 def shell(registry):
-    made = InteractiveShell()
+    made = InteractiveShell.instance()
     magics.register(made)
     yield made
     magics.unregister(made)

@@ -31,7 +31,6 @@ LITERAL = (
     "a 'single' quote",
     "#12 is not a comment",
     "; rm -rf nothing",
-    "-- not an option",
     "%runs",
     "x" * 4_000,
 )
@@ -67,6 +66,7 @@ WRONG = (
     ("mlops", "stauts", "status"),
     ("mlops", "rns", "runs"),
     ("mlops", "demo", "demo"),
+    ("mlops", "note 1 '-- an option'", "an option"),
 )
 
 
