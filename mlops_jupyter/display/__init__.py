@@ -7,7 +7,7 @@ Table of contents
 -----------------
 ``html``, ``text``, ``bundle``    a record of any kind that has a view
 ``full``                          the bundle of everything of one run, figures inline
-``live_html``                     the card of a run that still runs
+``live_html``, ``Progress``       the card of a run that still runs
 
 The rest of the room: ``words`` (numbers, sizes, times, names as few characters), ``curves`` and
 ``chart`` (SVG), ``diff`` and ``code`` (source), ``facts`` (what a run's views say), ``layout``
@@ -24,8 +24,9 @@ from typing import Any
 
 from .. import records
 from . import answers, card, comparison, mime, table, whole, words
+from .card import Progress
 
-__all__ = ["bundle", "full", "html", "live_html", "text"]
+__all__ = ["Progress", "bundle", "full", "html", "live_html", "text"]
 
 
 @singledispatch
@@ -124,7 +125,7 @@ def full(view: records.RunView, figures: Mapping[str, bytes]) -> dict[str, Any]:
     return mime.make(view, whole.html(view, figures), whole.text(view))
 
 
-def live_html(view: records.RunView, progress: str | float | None = None) -> str:
+def live_html(view: records.RunView, progress: Progress) -> str:
     """Return the card of a run that still runs.
 
     Parameters
@@ -132,6 +133,6 @@ def live_html(view: records.RunView, progress: str | float | None = None) -> str
     view
         The run as it is now.
     progress
-        A line of words, or the share that is done, from 0 to 1, as a bar.
+        The seconds it has taken, the share that is done (0 to 1) and what it is doing, as far as known.
     """
     return card.live(view, progress)

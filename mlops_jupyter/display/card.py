@@ -21,20 +21,35 @@ _FOLDED = (400, 200, 80, 30, 0)
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: ``share`` in percent where that is known, and words."""
+    """How far a run is: the time it has taken, the share that is done (0 to 1), what it is doing."""
 
-    words: str
+    spent_s: float | None = None
     share: float | None = None
+    doing: str = ""
+
+    @property
+    def percent(self) -> float | None:
+        """Return the share in percent, or None where it is not known."""
+        if self.share is None or not math.isfinite(self.share):
+            return None
+        return round(100 * min(1.0, max(0.0, self.share)), 1)
 
 
-def live(view: RunView, progress: str | float | None = None) -> str:
-    """Return the card of a run that still runs, with a line or a bar of its progress."""
-    if isinstance(progress, str):
-        return html(view, progress=Progress(words.line(progress, 200)))
-    if progress is None or not math.isfinite(progress):
-        return html(view)
-    share = round(100 * min(1.0, max(0.0, progress)), 1)
-    return html(view, progress=Progress(f"{share:.0f} %", share))
+def live(view: RunView, progress: Progress) -> str:
+    """Return the card of a run that still runs, with a line and, where the share is known, a bar."""
+    return html(view, progress=progress)
+
+
+def _progress(view: RunView, progress: Progress) -> dict[str, Any]:
+    steps = [metric.step for metric in view.metrics if metric.step is not None]
+    percent = progress.percent
+    said = [
+        words.line(progress.doing, 160),
+        f"step {max(steps):,}" if steps else "",
+        f"{percent:.0f} %" if percent is not None else "",
+        words.duration(progress.spent_s),
+    ]
+    return {"percent": percent, "words": " · ".join(part for part in said if part)}
 
 
 def html(view: RunView, *, progress: Progress | None = None) -> str:
@@ -44,7 +59,13 @@ def html(view: RunView, *, progress: Progress | None = None) -> str:
 
 
 def _html(view: RunView, twin: str, most: int, progress: Progress | None) -> str:
-    return render("card", ("rows", "card"), twin, **said(view, most), progress=progress)
+    return render(
+        "card",
+        ("rows", "card"),
+        twin,
+        **said(view, most),
+        progress=_progress(view, progress) if progress else None,
+    )
 
 
 def said(view: RunView, most: int) -> dict[str, Any]:

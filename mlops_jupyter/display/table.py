@@ -26,9 +26,13 @@ _TEXT_COLUMNS = 5
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value in the table; ``share`` is its place between the column's lowest and highest, in percent."""
+    """A value in the table, and its number to order it by.
+
+    ``share`` is its place between the column's lowest and highest, in percent.
+    """
 
     value: str
+    order: float | None = None
     title: str = ""
     share: float | None = None
     best: bool = False
@@ -123,7 +127,7 @@ def _split(values: Sequence[dict[str, str]], orders: Sequence[Sequence[str]]) ->
 def _param_cell(key: str, values: dict[str, str]) -> Cell:
     if key not in values:
         return Cell("–")
-    return Cell(words.line(values[key], 28), words.line(f"{key} = {values[key]}", 200))
+    return Cell(words.line(values[key], 28), title=words.line(f"{key} = {values[key]}", 200))
 
 
 def _metric_column(
@@ -148,6 +152,7 @@ def _metric_cell(
         share = round(100 * (metric.value / 2 - low / 2) / (high / 2 - low / 2), 1)
     return Cell(
         value=words.number(metric.value, metric.kind),
+        order=metric.value if metric.value is not None and math.isfinite(metric.value) else None,
         title=words.line(f"{metric.key} = {metric.value!r}" if metric.value is not None else metric.key, 200),
         share=share,
         best=best is not None and metric.value == best,
