@@ -43,8 +43,8 @@ class Schema:
                 "choose another registry with MLOPS_REGISTRY, or restore a backup"
             ) from None
 
-    def may_write(self, place: str) -> bool:
-        """Return whether this package may write to the registry.
+    def why_read_only(self, place: str) -> str | None:
+        """Return why this package may not write to the registry, None where it may.
 
         Raises
         ------
@@ -53,7 +53,7 @@ class Schema:
         """
         if self.min_reader > newest():
             raise RegistryError(too_new(place, self.version))
-        return self.min_writer <= newest()
+        return too_new(place, self.version) if self.min_writer > newest() else None
 
 
 def too_new(place: str, version: int) -> str:

@@ -21,7 +21,7 @@ PATIENCE_S = 30.0
 
 def connect(path: Path) -> Any:
     """Return a connection to a database that exists."""
-    return _connect(f"{path.as_uri()}?mode=rw", str(path))
+    return read_only(path) if is_frozen(path) else _connect(f"{path.as_uri()}?mode=rw", str(path))
 
 
 def connect_memory() -> Any:
@@ -31,9 +31,22 @@ def connect_memory() -> Any:
 
 def read_only(path: Path) -> Any:
     """Return a connection that cannot write, for questions."""
-    connection = _connect(f"{path.as_uri()}?mode=ro", str(path))
+    frozen = "&immutable=1" if is_frozen(path) else ""
+    connection = _connect(f"{path.as_uri()}?mode=ro{frozen}", str(path))
     connection.execute("PRAGMA query_only = ON")
     return connection
+
+
+def is_frozen(path: Path) -> bool:
+    """Return whether nobody here can write to a database, and nothing of it stands in a log.
+
+    SQLite wants to write beside a database that has used a write-ahead log, even to read it, unless
+    it is told that the file cannot change. To tell it so beside a living log would be wrong.
+    """
+    log = path.with_name(path.name + "-wal")
+    return (
+        path.is_file() and not os.access(path.parent, os.W_OK) and not (log.exists() and log.stat().st_size)
+    )
 
 
 def _connect(uri: str, place: str) -> Any:
@@ -67,8 +80,8 @@ def identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def prepare(path: Path) -> bool:
-    """Make or migrate the database if need be, and return whether this package may write to it.
+def prepare(path: Path) -> str | None:
+    """Make or migrate the database if need be, and return why it can only be read, or None.
 
     Raises
     ------
@@ -84,14 +97,18 @@ def prepare(path: Path) -> bool:
         try:
             schema = schema_of(connection, path)
             if schema is not None and schema.version >= migration.newest():
+                if is_frozen(path):
+                    return (
+                        f"{path.parent} cannot be written, only read; set MLOPS_REGISTRY to a folder of yours"
+                    )
                 choose_journal(connection, path)
-                return schema.may_write(str(path))
+                return schema.why_read_only(str(path))
         except sqlite3.Error as error:
             raise complaints.of_sqlite(error, str(path)) from error
         finally:
             connection.close()
     _migrate(path)
-    return True
+    return None
 
 
 def schema_of(connection: Any, path: Path) -> migration.Schema | None:

@@ -55,7 +55,7 @@ class PostgresStore(Store):
         folder = objects or config.data_folder() / "objects"
         self.objects = Objects(folder)
         self.liveness = Liveness(folder.parent / "locks")
-        self._may_write = self._migrate()
+        self.why_read_only = self._migrate()
 
     @property
     def url(self) -> str:
@@ -88,9 +88,8 @@ class PostgresStore(Store):
     @contextmanager
     def atomic(self) -> Iterator[None]:
         connection, pid = self.connection, os.getpid()
-        if not self._may_write:
-            version = int(self.rows("meta", {"key": "schema_version"})[0]["value"])
-            raise RegistryError(migration.too_new(self.url, version))
+        if self.why_read_only:
+            raise RegistryError(self.why_read_only)
         block = connection.transaction()
         with self._border():
             block.__enter__()
@@ -146,19 +145,19 @@ class PostgresStore(Store):
         connection.execute(f"SET lock_timeout = '{PATIENCE_S}s'")
         return connection
 
-    def _migrate(self) -> bool:
+    def _migrate(self) -> str | None:
         connection = self.connect()
         try:
             with self._border(), connection.transaction():
                 connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('mlops-jupyter', 0))")
                 schema = self._schema(connection)
                 if schema is not None and schema.version >= migration.newest():
-                    return schema.may_write(self.url)
+                    return schema.why_read_only(self.url)
                 present = 0 if schema is None else schema.version
                 migration.apply(
                     lambda sql, values: connection.execute(sql, values or None), present, mark=self.mark
                 )
-                return True
+                return None
         finally:
             connection.close()
 

@@ -70,7 +70,7 @@ class SQLiteStore(Store):
         self._guard: Any = nullcontext()
         self._opening = threading.RLock()
         self._identity: tuple[int, int] | None = None
-        self._may_write = True
+        self.why_read_only = None
         self.objects = Objects(self.folder / "objects")
         self.liveness = Liveness(self.folder / "locks")
         self.connection  # noqa: B018 - a registry that cannot be opened should say so now
@@ -212,9 +212,8 @@ class SQLiteStore(Store):
                 f"{self.path} was deleted, moved or replaced while it was open; nothing was written to it. "
                 "Put it back, or run this again to go on in what stands there now"
             )
-        if not self._may_write:
-            version = int(self.rows("meta", {"key": "schema_version"})[0]["value"])
-            raise RegistryError(migration.too_new(self.url, version))
+        if self.why_read_only:
+            raise RegistryError(self.why_read_only)
 
     def _connect(self) -> Any:
         with self._opening:
@@ -223,7 +222,7 @@ class SQLiteStore(Store):
                     private_folder(self.folder)
                 except OSError as error:
                     raise complaints.of_system(error, str(self.folder)) from error
-                self._may_write = opening.prepare(self.path)
+                self.why_read_only = opening.prepare(self.path)
                 self._identity = opening.identity(self.path)
             return opening.connect(self.path)
 

@@ -46,12 +46,15 @@ class Store(ABC):
     ----------
     objects
         The files of the registry, by hash.
+    why_read_only
+        Why this process cannot write to the registry, None where it can.
     """
 
     mark: ClassVar[str]
     plain_order: ClassVar[str] = ""  # the collation that orders text by its characters
     objects: Objects
     liveness: Liveness
+    why_read_only: str | None = None
 
     @property
     @abstractmethod
@@ -199,7 +202,7 @@ class Store(ABC):
 
     def reap(self) -> list[str]:
         """Mark running runs whose process died as killed, and return their ids."""
-        return self.liveness.reap(self)
+        return [] if self.why_read_only else self.liveness.reap(self)
 
     # --- statements -------------------------------------------------------------------------
 

@@ -189,6 +189,25 @@ def test_A05_no_write_ahead_log_on_a_network_file_system(tmp_path, monkeypatch):
     store.close()
 
 
+def test_A06_a_registry_that_cannot_be_written_can_be_read(store, monkeypatch):
+    add_run(store)
+    store.close()
+    monkeypatch.setattr("os.access", lambda path, mode: mode != os.W_OK)  # root may write anywhere
+    frozen = SQLiteStore(store.folder)
+    assert len(frozen.rows("runs")) == 1
+    assert frozen.query("select count(*) from runs").rows == ((1,),)
+    for write in (
+        lambda: frozen.insert("counters", {"name": "x", "value": 1}),
+        frozen.reap,
+        lambda: frozen.session,
+    ):
+        with pytest.raises(RegistryError, match="cannot be written"):
+            write()
+    assert "permissions" in {found.name for found in check(store.url).checks if found.state == "warning"}
+    frozen.close()
+    assert not list(store.folder.glob("registry.db-*"))
+
+
 # --- A10: kill -9 ------------------------------------------------------------------------------
 
 
