@@ -177,7 +177,7 @@ def _classes() -> dict[str, Any]:
         only_differences = traitlets.Bool(default_value=False).tag(sync=True)
         twin = traitlets.Unicode().tag(sync=True)
 
-    class RunsPanel(ipywidgets.VBox):
+    class RunsPanel(ipywidgets.VBox):  # type: ignore[misc]
         """The table, and beneath it what was picked."""
 
         def __init__(self, table: RunTable, on_compare: OnCompare, twin: str) -> None:

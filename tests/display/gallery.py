@@ -37,13 +37,8 @@ def views() -> Iterator[tuple[str, object]]:
             ]
         ],
     )
-    yield (
-        "live",
-        [
-            display.live_html(samples.running(), 0.42),
-            display.live_html(samples.running(), "epoch 12 of 50 · 3.4 s"),
-        ],
-    )
+    progress = display.Progress(12.3, 0.42, "epoch 17 of 40"), display.Progress(3.4)
+    yield "live", [display.live_html(samples.running(), one) for one in progress]
     yield "answers", [samples.plan(), samples.status(), samples.health(), samples.query(), samples.backup()]
     yield "enormous", [samples.enormous()]
     yield "table", [samples.table(), samples.table(only_differences=True, filter="metrics.auc > 0.8")]
@@ -53,18 +48,15 @@ def picture() -> bytes:
     """Return a figure as matplotlib draws it."""
     import io
 
-    import matplotlib
+    from matplotlib.figure import Figure
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(5, 3.4))
+    figure = Figure(figsize=(5, 3.4), layout="tight")
+    axes = figure.subplots()
     axes.plot([0, 0.05, 0.2, 0.5, 1], [0, 0.5, 0.8, 0.93, 1])
     axes.plot([0, 1], [0, 1], "--")
     axes.set(xlabel="false positive rate", ylabel="true positive rate", title="ROC")
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
-    pyplot.close(figure)
     return buffer.getvalue()
 
 
