@@ -41,7 +41,10 @@ def _permission_check(folder: Path) -> Iterator[Check]:
         yield Check("permissions", "warning", message, f"chmod 700 {folder}")
     elif not os.access(folder, os.W_OK):
         yield Check(
-            "permissions", "warning", f"{folder} cannot be written; runs can only be read", "chmod u+w"
+            "permissions",
+            "warning",
+            f"{folder} cannot be written; runs can only be read",
+            f"chmod u+w {folder}",
         )
     else:
         yield Check("permissions", "ok", "only its owner may enter the folder")
