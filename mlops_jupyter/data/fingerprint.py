@@ -42,8 +42,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from blake3 import blake3
-
 from .. import config
 from ..errors import UnsupportedError
 from ..records import DatasetVersion
@@ -90,6 +88,8 @@ def fingerprint(obj: Any, *, rows: bool | Literal["auto"] = "auto") -> Fingerpri
     >>> a.id == b.id, a.n_rows, a.n_columns
     (True, 2, 2)
     """
+    from blake3 import blake3
+
     table = table_of(obj)
     if table is None:
         kind = f"{type(obj).__module__}.{type(obj).__qualname__}"
@@ -149,6 +149,8 @@ def _digests(columns: Sequence[Column]) -> list[tuple[bytes, int]]:
 
 
 def _root(n_rows: int, *parts: Any) -> str:
+    from blake3 import blake3
+
     from .columns.walk import walk
 
     state = blake3(b"mj1 data" + n_rows.to_bytes(8, "big"))
@@ -160,6 +162,8 @@ def _root(n_rows: int, *parts: Any) -> str:
 
 
 def _schema_hash(columns: Sequence[Column]) -> str:
+    from blake3 import blake3
+
     from .columns.walk import walk
 
     return blake3(b"".join(walk(column.name) + walk(column.type) for column in columns)).hexdigest()

@@ -12,7 +12,7 @@ import pyarrow as pa
 import scipy.sparse as sp
 
 INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
-MOMENT = dt.datetime(2024, 2, 29, 12, 30, 15, 123456)
+MOMENT = dt.datetime.fromisoformat("2024-02-29T12:30:15.123456")
 
 ARROW = {
     **{name: pa.array([1, None, 100], name) for name in INTEGERS},

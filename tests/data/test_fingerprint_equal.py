@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import itertools
 from decimal import Decimal
 
 import hypothesis.extra.numpy as hnp
@@ -43,6 +44,11 @@ def through_parquet(data):
 
 # --- any frame in any library ------------------------------------------------------------------
 
+
+def january(year):
+    return dt.datetime.fromisoformat(f"{year}-01-01")
+
+
 VALUES = {
     pa.int64(): st.integers(-(2**63), 2**63 - 1),
     pa.int8(): st.integers(-128, 127),
@@ -52,8 +58,8 @@ VALUES = {
     pa.bool_(): st.booleans(),
     pa.string(): st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
     pa.binary(): st.binary(max_size=5),
-    pa.timestamp("us"): st.datetimes(dt.datetime(1700, 1, 1), dt.datetime(2200, 1, 1)),
-    pa.timestamp("us", "Europe/Berlin"): st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2100, 1, 1)).map(
+    pa.timestamp("us"): st.datetimes(january(1700), january(2200)),
+    pa.timestamp("us", "Europe/Berlin"): st.datetimes(january(1900), january(2100)).map(
         lambda moment: moment.replace(tzinfo=dt.UTC)
     ),
     pa.duration("us"): st.timedeltas(dt.timedelta(-999), dt.timedelta(999)),
@@ -120,10 +126,8 @@ def test_parquet_keeps_the_identity(table):
 
 
 # What numpy-backed pandas holds without loss; dates, bytes and categories it knows only by a value.
-PLAIN = tuple(
-    kind for kind in VALUES
-    if not any(test(kind) for test in (pa.types.is_nested, pa.types.is_integer, pa.types.is_boolean, pa.types.is_decimal))
-)  # fmt: skip
+LOSSY = (pa.types.is_nested, pa.types.is_integer, pa.types.is_boolean, pa.types.is_decimal)
+PLAIN = tuple(kind for kind in VALUES if not any(test(kind) for test in LOSSY))
 
 
 @quick
@@ -140,11 +144,14 @@ def test_plain_pandas_equals_arrow_and_survives_parquet(table):
     assert identity(through_parquet(frame)) == identity(frame)
 
 
-DTYPES = (
-    {"int64": "Int64", "int8": "Int8", "float64": "Float64", "bool": "boolean", "str": "string", "object": object},
-    {"int64": "int64[pyarrow]", "int8": "int8[pyarrow]", "float64": "double[pyarrow]", "bool": "bool[pyarrow]",
-     "str": "string[pyarrow]", "object": object},
-)  # fmt: skip
+NULLABLE = {"int64": "Int64", "int8": "Int8", "float64": "Float64", "bool": "boolean", "str": "string"}
+BACKED = {
+    "int64": "int64[pyarrow]",
+    "int8": "int8[pyarrow]",
+    "float64": "double[pyarrow]",
+    "bool": "bool[pyarrow]",
+}
+DTYPES = ({**NULLABLE, "object": object}, {**BACKED, "str": "string[pyarrow]", "object": object})
 
 
 @quick
@@ -180,7 +187,7 @@ FRAME = pd.DataFrame(
 @given(st.lists(st.integers(0, 200), max_size=4), st.booleans())
 def test_slices_put_together_equal_the_whole(cuts, backwards):
     places = [0, *sorted(cuts), 200]
-    pieces = [FRAME[start:stop] for start, stop in zip(places, places[1:], strict=False)]
+    pieces = [FRAME[start:stop] for start, stop in itertools.pairwise(places)]
     whole = pd.concat(pieces, ignore_index=True)
     again = whole[::-1][::-1] if backwards else whole.copy()
     assert identity(again) == identity(FRAME)
