@@ -41,14 +41,17 @@ def unpack(data: bytes) -> dict[str, bytes]:
         If the archive is not one that could have been written here; nothing was unpacked beyond
         the sizes that it declares.
     """
-    members = _unpack(data, _MODEL_NAMES, most=budget(len(data)))
+    most = budget(len(data))
+    members = _unpack(data, _MODEL_NAMES, most=most)
+    used = sum(map(len, members.values()))
     if SCHEMA not in members:
         raise _refused(f"it has no {SCHEMA}")
     for name, content in members.items():
         if name.endswith(".npy"):
             check_array(name, content)
         elif name.endswith(".npz"):
-            inner = _unpack(content, _ARRAY_NAMES, most=budget(len(data)))
+            inner = _unpack(content, _ARRAY_NAMES, most=most - used)
+            used += sum(map(len, inner.values()))
             for inner_name, inner_content in inner.items():
                 check_array(f"{name}/{inner_name}", inner_content)
             members[name] = pack(inner, compressed=False)

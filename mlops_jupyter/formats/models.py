@@ -35,12 +35,19 @@ def is_fitted(obj: Any) -> bool:
     """
     if not is_model(obj):
         return False
+    has_learnt = any(
+        name.endswith("_") and not name.startswith("__") for name in getattr(obj, "__dict__", ())
+    )
+    if has_learnt and not hasattr(type(obj), "__sklearn_is_fitted__"):
+        return True
+    if _learns_nothing(obj):
+        return has_learnt
     if (ask := getattr(type(obj), "__sklearn_is_fitted__", None)) is not None:
         try:
             return bool(ask(obj))
         except Exception:  # noqa: BLE001 - foreign code; a model that cannot say so counts as not fitted
             return False
-    return any(name.endswith("_") and not name.startswith("__") for name in getattr(obj, "__dict__", ()))
+    return has_learnt
 
 
 def dump_model(model: Any, *, trusted: Sequence[str] = ()) -> FileContent:
@@ -117,7 +124,7 @@ def load_model(data: bytes, *, trusted: Sequence[str] = ()) -> Any:
 
 
 def warm_up() -> None:
-    """Import what saving a model needs, so that it does not cost time when the model is ready."""
+    """Import what saving a model needs (about half a second), such as behind a fit that still runs."""
     import skops.io  # noqa: F401
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -78,6 +79,8 @@ def _load(members: dict[str, bytes], trusted: frozenset[str]) -> Any:
     import skops.io
 
     schema = json.loads(members[container.SCHEMA])
+    if not isinstance(schema, dict):
+        raise UnsupportedError("this is not a model file that can be loaded: its schema is no object")
     archive = container.pack(members, compressed=False)
     named = set(skops.io.get_untrusted_types(data=archive))
     if refused := named - TRUSTED_TYPES - trusted - _harmless_partial(schema):
@@ -100,8 +103,8 @@ def _pass_on(caught: Sequence[warnings.WarningMessage]) -> None:
         versions = getattr(one.message, "original_sklearn_version", None)
         if versions is not None:
             here = getattr(one.message, "current_sklearn_version", "another version")
-            message = f"the model was saved by scikit-learn {versions}, and this is {here}: check its predictions"
-            warnings.warn(message, stacklevel=5)
+            words = f"saved by scikit-learn {versions}, and this is {here}: check its predictions"
+            warnings.warn(f"the model was {words}", stacklevel=5)
             return
 
 
@@ -127,27 +130,26 @@ def _nodes(schema: Any) -> Iterator[dict[str, Any]]:
         part = waiting.pop()
         if isinstance(part, dict):
             yield part
-            waiting.extend(part.values())
+            waiting.extend(reversed(part.values()))
         elif isinstance(part, list):
-            waiting.extend(part)
+            waiting.extend(reversed(part))
 
 
 def _numbered(schema: Any, members: dict[str, bytes]) -> Any:
-    """Give objects and members numbers in the order of the schema, in place of memory addresses."""
+    """Give shared objects and members numbers in the order of the schema, in place of memory addresses.
+
+    Scalars need none: whether two of them are one object in memory means nothing.
+    """
+    nodes = list(_nodes(schema))
+    seen = Counter(node.get("__id__") for node in nodes if node.get("__loader__") != "JsonNode")
     objects: dict[int, int] = {}
     files: dict[str, str] = {}
-    ordered: list[dict[str, Any]] = []
-    waiting = [schema]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, dict):
-            ordered.append(part)
-        waiting.extend(
-            reversed([*part.values()] if isinstance(part, dict) else part if isinstance(part, list) else [])
-        )
-    for node in ordered:
+    for node in nodes:
         if isinstance(address := node.get("__id__"), int):
-            node["__id__"] = objects.setdefault(address, len(objects) + 1)
+            if seen[address] > 1 and node.get("__loader__") != "JsonNode":
+                node["__id__"] = objects.setdefault(address, len(objects) + 1)
+            else:
+                del node["__id__"]
         if isinstance(name := node.get("file"), str) and name in members:
             node["file"] = files.setdefault(name, f"{len(files) + 1}.{name.rpartition('.')[2]}")
     contents = [(new, members[old]) for old, new in files.items()]

@@ -35,18 +35,28 @@ def _check_owner(owner: Any) -> None:
     if type(owner).__module__.partition(".")[0] != "sklearn":
         return
     held = vars(owner) if hasattr(owner, "__dict__") else {}
-    width = held.get("n_features_in_")
-    trees = [held["tree_"].n_features] if type(held.get("tree_")).__name__ == "Tree" else []
-    if type(owner).__name__.startswith("GradientBoosting"):
-        stages = getattr(held.get("estimators_"), "flat", ())
-        trees += [tree.tree_.n_features for tree in stages if hasattr(tree, "tree_")]
-    if any(width != needed for needed in trees):
-        raise _refused(f"{type(owner).__name__} takes {width} features and its trees read {trees[0]}")
-    if isinstance(stages := held.get("_predictors"), list):
-        for predictor in _flat(stages):
-            inner = predictor.nodes[predictor.nodes["is_leaf"] == 0]
-            if len(inner) and int(inner["feature_idx"].max()) >= int(width or 0):
-                raise _refused(f"{type(owner).__name__} has a tree that reads beyond its {width} features")
+    name, width = type(owner).__name__, held.get("n_features_in_")
+    read = [held["tree_"].n_features] if type(held.get("tree_")).__name__ == "Tree" else []
+    if name.startswith("GradientBoosting"):
+        stages = held.get("estimators_")
+        read += [tree.tree_.n_features for tree in getattr(stages, "flat", ()) if hasattr(tree, "tree_")]
+        if getattr(stages, "shape", (0, 1))[-1] != held.get("n_trees_per_iteration_", 1):
+            raise _refused(f"{name} has another number of trees in each stage than it says")
+    if any(width != needed for needed in read):
+        raise _refused(f"{name} takes {width} features and its trees read {read[0]}")
+    if "_predictors" in held:
+        _check_stages(name, held["_predictors"], width)
+
+
+def _check_stages(name: str, stages: Any, width: Any) -> None:
+    is_list = isinstance(stages, list) and all(isinstance(stage, list) for stage in stages)
+    predictors = [predictor for stage in stages for predictor in stage] if is_list else [None]
+    if not isinstance(width, int) or any(type(one).__name__ != "TreePredictor" for one in predictors):
+        raise _refused(f"{name} has stages that are not lists of trees")
+    for predictor in predictors:
+        inner = predictor.nodes[predictor.nodes["is_leaf"] == 0]
+        if len(inner) and int(inner["feature_idx"].max()) >= width:
+            raise _refused(f"{name} has a tree that reads beyond its {width} features")
 
 
 def _check_tree(tree: Any) -> None:
@@ -55,7 +65,7 @@ def _check_tree(tree: Any) -> None:
     left, right, feature = tree.children_left, tree.children_right, tree.feature
     count = tree.node_count
     if count < 1 or not len(left) == len(right) == len(feature) == count:
-        raise _refused("a tree without nodes")
+        raise _refused("a tree has no nodes")
     inner = np.flatnonzero(left != _LEAF)
     _check_children(inner, left[inner], right[inner], count)
     if len(inner) and (feature[inner].min() < 0 or feature[inner].max() >= tree.n_features):
@@ -68,7 +78,7 @@ def _check_predictor(predictor: Any) -> None:
     nodes = predictor.nodes
     inner = np.flatnonzero(nodes["is_leaf"] == 0)
     if not len(nodes):
-        raise _refused("a tree without nodes")
+        raise _refused("a tree has no nodes")
     _check_children(inner, nodes["left"][inner].astype("i8"), nodes["right"][inner].astype("i8"), len(nodes))
     split = nodes[(nodes["is_leaf"] == 0) & (nodes["is_categorical"] != 0)]
     for bits in (predictor.binned_left_cat_bitsets, predictor.raw_left_cat_bitsets):
@@ -103,7 +113,7 @@ def _check_neighbours(tree: Any) -> None:
         and (weights is None or len(weights) == points)
     )
     if not fits:
-        raise _refused(f"a {type(tree).__name__} whose parts do not fit together")
+        raise _refused(f"the parts of a {type(tree).__name__} do not fit together")
     _check_metric(metric, features)
 
 
@@ -117,14 +127,14 @@ def _check_metric(metric: Any, features: int) -> None:
         "HaversineDistance64": features == 2,
     }
     if not fits.get(type(metric).__name__, True):
-        raise _refused(f"a distance whose weights are not for {features} features")
+        raise _refused(f"the weights of a distance are not for {features} features")
 
 
 def _check_sparse(matrix: Any) -> None:
     try:
         matrix.check_format(full_check=True)
     except ValueError as error:
-        raise _refused(f"a sparse matrix with wrong indices ({error})") from error
+        raise _refused(f"a sparse matrix has wrong indices ({error})") from error
 
 
 def _below(root: Any) -> Iterator[Any]:
@@ -152,13 +162,8 @@ def _held(owner: Any) -> list[Any]:
     return list(vars(owner).values()) if hasattr(owner, "__dict__") else []
 
 
-def _flat(stages: list[Any]) -> Iterator[Any]:
-    for stage in stages:
-        yield from stage if isinstance(stage, (list, tuple)) else (stage,)
-
-
 def _refused(reason: str) -> UnsupportedError:
-    return UnsupportedError(f"this is not a model file that can be loaded safely: it holds {reason}")
+    return UnsupportedError(f"this is not a model file that can be loaded safely: {reason}")
 
 
 _LOOKS: dict[str, Callable[[Any], None]] = {

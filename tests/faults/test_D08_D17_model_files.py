@@ -65,7 +65,7 @@ def tampered(model, edit):
 
 
 def with_array(model, field, edit):
-    """The model's file after an edit of the first array that has a field, or is called so in a sparse file."""
+    """The model's file after an edit of the first array that has a field."""
 
     def change(schema, members):
         for name, content in members.items():
@@ -86,6 +86,14 @@ def with_array(model, field, edit):
 def set_field(field, at, value):
     def edit(array):
         array[field][at] = value
+
+    return edit
+
+
+def set_attribute(name, value):
+    def edit(schema, members):
+        assert name in schema["content"]["content"]
+        schema["content"]["content"][name] = text(value)
 
     return edit
 
@@ -147,12 +155,6 @@ def hostile(sentinel):
         schema["content"]["content"]["func"] = system
         schema["trusted"] = schema["trusted_types"] = ["posix.system"]
         schema["metadata"] = {"trusted": ["posix.system"]}
-
-    def narrower(schema, members):
-        schema["content"]["content"]["n_features_in_"] = text(1)
-
-    def narrower_boost(schema, members):
-        schema["content"]["content"]["n_features_in_"] = text(1)
 
     def wild_sparse(schema, members):
         name = next(name for name in members if name.endswith(".npz"))
@@ -256,8 +258,17 @@ def hostile(sentinel):
     yield "tree-circle", with_array(tree, "left_child", set_field("left_child", 0, 0))
     yield "tree-negative-child", with_array(tree, "left_child", set_field("right_child", 0, -7))
     yield "tree-wild-feature", with_array(forest, "feature", set_field("feature", 0, 10**6))
-    yield "tree-narrower", tampered(tree, narrower)
-    yield "boost-narrower", tampered(GradientBoostingClassifier(n_estimators=2).fit(X, Y), narrower_boost)
+    yield "tree-narrower", tampered(tree, set_attribute("n_features_in_", 1))
+    yield (
+        "boost-other-width",
+        tampered(
+            GradientBoostingClassifier(n_estimators=2).fit(X, Y), set_attribute("n_trees_per_iteration_", 3)
+        ),
+    )
+    yield (
+        "boost-narrower",
+        tampered(GradientBoostingClassifier(n_estimators=2).fit(X, Y), set_attribute("n_features_in_", 1)),
+    )
     boosted = HistGradientBoostingClassifier(max_iter=2).fit(X, Y)
     yield "predictor-wild-child", with_array(boosted, "feature_idx", set_field("left", 0, 2**31))
     yield "predictor-wild-feature", with_array(boosted, "feature_idx", set_field("feature_idx", 0, 2**40))
@@ -346,8 +357,8 @@ def test_D12_indices_that_point_outside_are_refused(verdict):
         for name in verdict["refused"]
         if name.startswith(("tree-", "boost-", "predictor-", "neighbours-", "sparse-"))
     ]
-    assert len(crafted) == 10
-    assert all("holds" in verdict["refused"][name] for name in crafted), verdict["refused"]
+    assert len(crafted) == 11
+    assert all("can be loaded safely: " in verdict["refused"][name] for name in crafted), verdict["refused"]
 
 
 def test_D13_bombs_are_refused_before_they_take_memory(verdict):
