@@ -1,6 +1,7 @@
 """What a cell reads, assigns, fits, scores, draws and prints, found by looking.
 
-Nothing here knows IPython: ``notebook/`` says when a cell begins and ends.
+Nothing here knows IPython: ``notebook/`` says when a cell begins and ends. What is named here is
+loaded on first use, so that loading the extension loads little.
 
 Table of contents
 -----------------
@@ -22,9 +23,29 @@ Table of contents
 
 from __future__ import annotations
 
-from .analysis import CellPlan, analyse
-from .capture import Capture
-from .planning import plan_capture
-from .selection import Selection
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .analysis import CellPlan, analyse
+    from .capture import Capture
+    from .planning import plan_capture
+    from .selection import Selection
 
 __all__ = ["Capture", "CellPlan", "Selection", "analyse", "plan_capture"]
+
+_PLACES = {
+    "Capture": "capture",
+    "CellPlan": "analysis",
+    "Selection": "selection",
+    "analyse": "analysis",
+    "plan_capture": "planning",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_PLACES[name]}", __name__), name)
+    globals()[name] = value
+    return value

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from ..records import ParamSource
 from ..tracking import ActiveRun, Child
 from ..tracking.artifacts import record_dataset
 from . import installation
@@ -173,7 +174,7 @@ class Capture:
     def _record_params(self, before: Snapshot, after: After, models: list[Kept]) -> None:
         logged = self._logged("params")
         taken: dict[str, Any] = {}
-        by_source: dict[Any, dict[str, Any]] = {}
+        by_source: dict[ParamSource, dict[str, Any]] = {}
         for param in find_params(self.plan, before, after, self.selection):
             if param.key not in logged:
                 by_source.setdefault(param.source, {})[param.key] = taken[param.key] = param.value
@@ -182,11 +183,19 @@ class Capture:
             key: value for key, value in estimator.items() if not self.selection.is_excluded(key)
         }
         for source, params in by_source.items():
-            self._each(
-                "param",
-                params,
-                lambda key, value, source=source: self.run.log_param(key, value, source=source),
-            )
+            self._log_params(params, source)
+
+    def _log_params(self, params: Mapping[str, Any], source: ParamSource) -> None:
+        """Log params together; where one is refused, one by one, so that the others are kept."""
+        if not params:
+            return
+        try:
+            self.run.log_params(params, source=source)
+        except Exception:  # noqa: BLE001 - found again below, for the one that is refused
+            for key, value in params.items():
+                self._try(
+                    f"param {key}", lambda key=key, value=value: self.run.log_param(key, value, source=source)
+                )
 
     def _record_metrics(self, after: After) -> None:
         logged = self._logged("latest_metrics")
@@ -227,9 +236,8 @@ class Capture:
             tried = [Child(one.name, one.params, one.metrics) for one in candidates_of(search)]
             self.run.log_children(tried)
             if search.best_params:
-                best = {f"best.{key}": value for key, value in search.best_params.items()}
-                self._each(
-                    "param", best, lambda key, value: self.run.log_param(key, value, source="estimator")
+                self._log_params(
+                    {f"best.{key}": value for key, value in search.best_params.items()}, "estimator"
                 )
             if search.best_score is not None and "best_score" not in self._logged("latest_metrics"):
                 function = f"{search.class_name}.best_score_"
@@ -239,8 +247,8 @@ class Capture:
         if self._data is None:
             return
         bound = after.assigned | (self.plan.changed & before.outside) | set(self.selection.data)
-        results = [*self._observer.folds, *self._observer.tables]
-        scores = {_bound_to(one.value, after) for one in results}
+        results = [one.value for one in (*self._observer.folds, *self._observer.tables)]
+        scores = {_bound_to(value, after) for value in results}
         self._data.note_outputs(sorted(name for name in bound - scores if self._is_data(name)))
         for use in self._data.uses():
             if not self.selection.is_excluded(use.name):
@@ -254,7 +262,16 @@ class Capture:
 
     def _record_figures(self) -> None:
         for shown in self.figures.shown():
-            self.run.log_figure(shown.figure, shown.name)
+            if shown.picture is None:
+                self.run.log_figure(shown.figure, shown.name)
+            else:
+                self._record_picture(shown.name, shown.picture)
+
+    def _record_picture(self, name: str, picture: bytes) -> None:
+        from .. import formats
+
+        file = formats.picture_file(picture, run_id=self.run.id, experiment=self.run.experiment)
+        self.run.log_content(name + file.suffix, file.data, kind="figure", media_type=file.media_type)
 
     def _record_model(self, kept: Kept) -> None:
         if self.selection.with_models:
@@ -283,11 +300,6 @@ class Capture:
         self.run.flush()
         rows = self.run.store.rows(table, {"run_id": self.run.id}, columns=["key"])
         return frozenset(row["key"] for row in rows)
-
-    def _each(self, what: str, values: Mapping[str, Any], log: Callable[..., None]) -> None:
-        """Log values one by one, so that one which is refused does not take the others along."""
-        for key, value in values.items():
-            self._try(f"{what} {key}", log, key, value)
 
 
 def _bound_to(result: Any, after: After) -> str | None:

@@ -41,7 +41,8 @@ def models_to_keep(
     shown: Any,
 ) -> Iterator[Kept]:
     """Yield the models that the cell leaves behind: bound to a name, in a list or dict, or shown."""
-    latest = {id(model): one for one in fitted if (model := one.reference()) is not None}
+    own = [one for one in fitted if not one.is_copied]
+    latest = {id(model): one for one in own if (model := one.reference()) is not None}
     kept: set[int] = set()
     for number, one in latest.items():
         model = one.reference()
@@ -98,6 +99,7 @@ def params_of(fitted: Sequence[Fitted], kept: Sequence[Kept], taken: Mapping[str
         Params that the cell has already, which the same value may share and another must not take.
     """
     named = [(one.name, one.params) for one in kept if one.params]
+    named += [(one.class_name, one.params) for one in fitted if one.is_copied]
     if not named and fitted:
         named = [(fitted[-1].class_name, fitted[-1].params)]
     found: dict[str, Any] = {}

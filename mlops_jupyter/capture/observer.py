@@ -23,11 +23,15 @@ _FOLDS_LIMIT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """An estimator that the cell fitted, with its params as they were; never kept alive."""
+    """An estimator that the cell fitted, with its params as they were; never kept alive.
+
+    ``is_copied`` says that copies of it were fitted, as a cross-validation does.
+    """
 
     reference: weakref.ref[Any]
     class_name: str
     params: Mapping[str, Any]
+    is_copied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ class CellObserver:
         if call.kind == "metric":
             return self._note_metric_data(call, caller)
         if call.kind in ("cross", "quiet"):
-            first = self._note(call.argument(1, "X"), caller, 1, "X", role="train", is_features=True)
+            first: str | None = self._note(call.argument(1, "X"), caller, 1, "X", role="train", is_features=True)
             self._note(call.argument(2, "y"), caller, 2, "y", role="train")
             return first
         role = "train" if call.kind == "fit" else None
@@ -187,7 +191,7 @@ class CellObserver:
                     type(estimator).__name__,
                     dict(found),
                     getattr(estimator, "best_params_", None),
-                    float(best) if is_number(best) else None,
+                    float(best) if best is not None and is_number(best) else None,
                 )
             )
 
@@ -218,7 +222,8 @@ class CellObserver:
 
         if formats.is_model(estimator):
             params = formats.estimator_params(estimator)
-            self.fitted.append(Fitted(weakref.ref(estimator), type(estimator).__name__, params))
+            name = type(estimator).__name__
+            self.fitted.append(Fitted(weakref.ref(estimator), name, params, is_copied=True))
 
 
 def _qualified(call: Call) -> str:

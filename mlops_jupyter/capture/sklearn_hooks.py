@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from types import FunctionType, ModuleType
+from types import CellType, FunctionType, ModuleType
 from typing import Any
 
 from .hooks import Kind, hook, is_hook
@@ -40,13 +42,40 @@ _FUNCTIONS: dict[str, Kind] = {
 _WATCHED = ("sklearn.base", "sklearn.metrics", "sklearn.model_selection", "sklearn.inspection")
 
 
+@dataclass(slots=True)
+class _Place:
+    """One attribute that is hooked: of a class, of a descriptor, or a closure's cell."""
+
+    owner: Any
+    name: str
+    kind: Kind
+    original: Callable[..., Any]
+    ours: Callable[..., Any]
+
+    def hook(self) -> None:
+        if _value(self.owner, self.name) is self.original:
+            with suppress(AttributeError, TypeError):  # a class that cannot be changed
+                setattr(self.owner, self.name, self.ours)
+
+    def unhook(self) -> None:
+        if _value(self.owner, self.name) is self.ours:
+            setattr(self.owner, self.name, self.original)
+
+
+def _value(owner: Any, name: str) -> Any:
+    return owner.cell_contents if isinstance(owner, CellType) else vars(owner).get(name)
+
+
 class SklearnHooks:
     """All hooks in scikit-learn, put in and taken out together."""
 
     def __init__(self) -> None:
-        self._undo: list[Callable[[], None]] = []
+        self._hooked: list[_Place] = []
+        self._births: list[Callable[[], None]] = []
         self._classes: set[type] = set()
         self._watcher: _Watcher | None = None
+        # Classes of the library live as long as the process, so their hooks can be made once.
+        self._made: dict[Any, tuple[_Place, ...]] = {}
 
     def install(self) -> None:
         """Put hooks into what is imported, and watch for what is not yet."""
@@ -64,35 +93,20 @@ class SklearnHooks:
             if self._watcher in sys.meta_path:
                 sys.meta_path.remove(self._watcher)
             self._watcher = None
-        while self._undo:
-            self._undo.pop()()
+        while self._births:
+            self._births.pop()()
+        for place in self._hooked:
+            place.unhook()
+        self._hooked.clear()
         self._classes.clear()
 
     def _hook_module(self, module: ModuleType) -> None:
         if module.__name__ == "sklearn.base":
             self._hook_base(module)
             return
-        for name in getattr(module, "__all__", ()):
-            function = vars(module).get(name)
-            if isinstance(function, FunctionType):
-                self._hook_function(function, _FUNCTIONS.get(name), module.__name__)
-
-    def _hook_function(self, function: FunctionType, kind: Kind | None, module: str) -> None:
-        kind = kind or ("metric" if module == "sklearn.metrics" else None)
-        if kind is None or "func" not in function.__code__.co_freevars:
-            return
-        cell = (function.__closure__ or ())[function.__code__.co_freevars.index("func")]
-        original = cell.cell_contents
-        if is_hook(original):
-            return
-        ours = hook(kind, original)
-        cell.cell_contents = ours
-
-        def undo() -> None:
-            if cell.cell_contents is ours:
-                cell.cell_contents = original
-
-        self._undo.append(undo)
+        if module not in self._made:
+            self._made[module] = tuple(_functions_of(module))
+        self._hook(self._made[module])
 
     def _hook_base(self, module: ModuleType) -> None:
         base: Any = module.BaseEstimator
@@ -105,20 +119,21 @@ class SklearnHooks:
         if mixin is not None:
             self._hook_birth(mixin, lambda born: issubclass(born, base))
 
-    def _hook_birth(self, owner: type, applies: Callable[[type], bool]) -> None:
+    def _hook_birth(self, owner: Any, applies: Callable[[type], bool]) -> None:
+        """See to it that classes that are born while the cell runs are hooked as well."""
         own = vars(owner).get("__init_subclass__")
-        hooks = self
+        hook_class = self._hook_class
 
-        def __init_subclass__(cls: type, **kwargs: Any) -> None:  # noqa: N807
+        def born(cls: Any, /, **kwargs: Any) -> None:
             if own is not None:
                 own.__func__(cls, **kwargs)
             else:
                 super(owner, cls).__init_subclass__(**kwargs)
             if applies(cls):
-                hooks._hook_class(cls)
+                hook_class(cls)
 
-        ours = classmethod(__init_subclass__)
-        owner.__init_subclass__ = ours  # type: ignore[assignment]
+        ours: Any = classmethod(born)
+        owner.__init_subclass__ = ours
 
         def undo() -> None:
             if vars(owner).get("__init_subclass__") is ours:
@@ -127,32 +142,48 @@ class SklearnHooks:
                 else:
                     del owner.__init_subclass__
 
-        self._undo.append(undo)
+        self._births.append(undo)
 
     def _hook_class(self, found: type) -> None:
         for owner in found.__mro__[:-1]:
-            if owner in self._classes:
-                continue
-            self._classes.add(owner)
-            for name, kind in METHODS.items():
-                value = vars(owner).get(name)
-                if isinstance(value, FunctionType) and not is_hook(value):
-                    self._hook_attribute(owner, name, kind, value)
-                elif value is not None and isinstance(getattr(value, "fn", None), FunctionType):
-                    self._hook_attribute(value, "fn", kind, value.fn)
+            if owner not in self._classes:
+                self._classes.add(owner)
+                self._hook(self._places_of(owner))
 
-    def _hook_attribute(self, owner: Any, name: str, kind: Kind, original: Callable[..., Any]) -> None:
-        ours = hook(kind, original)
-        try:
-            setattr(owner, name, ours)
-        except (AttributeError, TypeError):  # a class that cannot be changed
-            return
+    def _places_of(self, owner: type) -> tuple[_Place, ...]:
+        if not owner.__module__.startswith("sklearn."):
+            return tuple(_methods_of(owner))
+        if owner not in self._made:
+            self._made[owner] = tuple(_methods_of(owner))
+        return self._made[owner]
 
-        def undo() -> None:
-            if vars(owner).get(name) is ours:
-                setattr(owner, name, original)
+    def _hook(self, places: tuple[_Place, ...]) -> None:
+        for place in places:
+            place.hook()
+        self._hooked.extend(places)
 
-        self._undo.append(undo)
+
+def _methods_of(owner: type) -> Iterator[_Place]:
+    for name, kind in METHODS.items():
+        value = vars(owner).get(name)
+        if isinstance(value, FunctionType) and not is_hook(value):
+            yield _Place(owner, name, kind, value, hook(kind, value))
+        elif isinstance(inner := getattr(value, "fn", None), FunctionType) and not is_hook(inner):
+            yield _Place(value, "fn", kind, inner, hook(kind, inner))
+
+
+def _functions_of(module: ModuleType) -> Iterator[_Place]:
+    for name in getattr(module, "__all__", ()):
+        function = vars(module).get(name)
+        kind = _FUNCTIONS.get(name) or ("metric" if module.__name__ == "sklearn.metrics" else None)
+        if kind is None or not isinstance(function, FunctionType):
+            continue
+        variables = function.__code__.co_freevars
+        if "func" in variables:
+            cell = (function.__closure__ or ())[variables.index("func")]
+            original = cell.cell_contents
+            if not is_hook(original):
+                yield _Place(cell, "cell_contents", kind, original, hook(kind, original))
 
 
 class _Watcher(MetaPathFinder):
@@ -201,10 +232,12 @@ def _is_loaded(name: str) -> bool:
 
 
 def _with_subclasses(base: type) -> Iterator[type]:
-    seen, waiting = {base}, [base]
+    seen: set[type] = {base}
+    waiting = [base]
     while waiting:
         found = waiting.pop()
         yield found
-        new = [child for child in type.__subclasses__(found) if child not in seen]
+        children: list[type] = type.__subclasses__(found)
+        new = [child for child in children if child not in seen]
         seen.update(new)
         waiting.extend(new)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ..capture import Capture, CellPlan
-from ..records import RunStatus
 from .live import Bundle, LiveCard
 from .options import TrackOptions
 from .shell import Listening, figures_to, without_our_frames
+from .warn import warn
 
 if TYPE_CHECKING:
+    from ..capture import Capture, CellPlan
     from ..data.sources import SourceLog
+    from ..records import RunStatus
     from ..tracking import ActiveRun
 
 # How long the end of a cell waits for work behind it, so that the card is complete at once.
@@ -53,6 +53,7 @@ class TrackedCell:
 
     def begin(self, cell_key: str) -> None:
         """Begin the run, then look at what is there."""
+        from ..capture import Capture
         from ..tracking import start_run
 
         options = self._options
@@ -150,7 +151,7 @@ class TrackedCell:
         assert self.run is not None
         try:
             view = self.run.view()
-            progress = display.Progress(spent_s)
+            progress = f"running for {spent_s:.0f} s"
             return {"text/html": display.live_html(view, progress), "text/plain": display.text(view)}
         except Exception:  # noqa: BLE001 - the next drawing may succeed, the final one will
             return None
@@ -183,12 +184,3 @@ class TrackedCell:
             if self.run is not None:
                 self.run.mark_incomplete(str(error))
             warn(str(error))
-
-
-def warn(message: str) -> None:
-    """Say in one line what went wrong with us; never an error."""
-    line = f"mlops_jupyter: {' '.join(message.split())}"
-    try:
-        print(line, file=sys.stderr)
-    except UnicodeEncodeError:
-        print(line.encode("ascii", "backslashreplace").decode(), file=sys.stderr)

@@ -11,17 +11,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..capture import CellPlan, analyse
-from ..capture.analysis import FILENAME
-from ..records import RunStatus
-from .cell import TrackedCell, warn
 from .interrupts import held_interrupts
 from .options import TrackOptions
 from .transformer import TrackTransformer, python_of
+from .warn import warn
 
 if TYPE_CHECKING:
+    from ..capture import CellPlan
     from ..data.sources import SourceLog
+    from ..records import RunStatus
     from ..tracking import ActiveRun
+    from .cell import TrackedCell
 
 _COMPILE = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -102,12 +102,17 @@ class CellEvents:
             "source": _source(info.raw_cell),
             "execution_count": self._shell.execution_count,
         }
+        from .cell import TrackedCell
+
         tracked = TrackedCell(self._shell, options, plan, about, self.sources)
         tracked.begin(info.cell_id or plan.key)
         return tracked
 
     def _plan(self, info: Any) -> CellPlan | None:
         """Return what the cell will do; None for a cell that Python refuses, which is no run."""
+        from ..capture import analyse
+        from ..capture.analysis import FILENAME
+
         transformed = getattr(info, "transformed_cell", None)
         try:
             if transformed is None:
@@ -160,6 +165,8 @@ def _quietly() -> Iterator[None]:
     Not with ``warnings.catch_warnings``: that makes Python forget which warnings it has shown, and
     the user would see them again.
     """
+    from ..capture.analysis import FILENAME
+
     shown = warnings.showwarning
 
     def show(message: Any, category: Any, filename: str, *rest: Any, **named: Any) -> None:

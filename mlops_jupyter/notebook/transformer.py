@@ -11,7 +11,6 @@ import ast
 import re
 from typing import Any, NamedTuple
 
-from ..capture.analysis import FILENAME
 from ..errors import UsageError
 from .options import TrackOptions, parse
 
@@ -115,6 +114,8 @@ def finish_single_line(shell: Any, lines: list[str]) -> list[str]:
 
 def python_of(shell: Any, transformed: str) -> str:
     """Return the Python of a cell; where a magic such as ``%%time`` runs it, that magic's body."""
+    from ..capture.analysis import FILENAME
+
     try:
         tree = ast.parse(transformed, FILENAME)
     except SyntaxError:
