@@ -47,13 +47,15 @@ def open_store(registry: str | os.PathLike[str] | None = None) -> Store:
     Raises
     ------
     RegistryError
-        If it cannot be opened; what stands there is left as it is.
+        If it cannot be opened, and what stands there is left as it is; or once if it was deleted
+        or replaced since it was opened.
     """
     place = config.locate(registry)
     with _opening:
         store = _open.get(place.url)
         if store is None:
             store = _open[place.url] = _opened(place.url)
+    store.ensure_in_place()
     return store
 
 
@@ -68,3 +70,12 @@ def _opened(url: str) -> Store:
 
         return PostgresStore(url)
     return SQLiteStore(Path(url))
+
+
+def _after_fork() -> None:
+    global _opening  # noqa: PLW0603 - another thread may have held it in the parent
+    _opening = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -24,6 +24,11 @@ class Connections:
         Opens a connection.
     shared
         All threads use one connection, as a database in memory needs.
+
+    Attributes
+    ----------
+    opening
+        A lock for what must be done once before the first connection; a forked child has its own.
     """
 
     def __init__(self, connect: Callable[[], Any], *, shared: bool = False) -> None:
@@ -36,6 +41,7 @@ class Connections:
         self._pid = os.getpid()
         self._local: Any = _One() if self._shared else threading.local()
         self._lock = threading.Lock()
+        self.opening = threading.RLock()
         self._kept: list[tuple[weakref.ref[threading.Thread], Any]] = []
 
     def get(self) -> Any:

@@ -49,8 +49,8 @@ def check(place: str | os.PathLike[str] | config.Place | Store | None = None) ->
 
     Examples
     --------
-    >>> check("a folder that does not exist").checks[0].state
-    'ok'
+    >>> [found.name for found in check("a folder that does not exist").checks]
+    ['sqlite', 'registry']
     """
     if isinstance(place, Store) and not isinstance(place, SQLiteStore):
         return Health(place.url, tuple(_postgres(place)))

@@ -57,8 +57,10 @@ def search_runs(
     Examples
     --------
     >>> from mlops_jupyter.store import SQLiteStore
-    >>> search_runs(SQLiteStore.memory(), "status = 'failed'")
+    >>> store = SQLiteStore.memory()
+    >>> search_runs(store, "status = 'failed'")
     ([], 0)
+    >>> store.close()
     """
     statement = _Statement(store)
     if condition := parse(filter or ""):

@@ -68,7 +68,6 @@ class SQLiteStore(Store):
     def _prepare(self, connections: Connections) -> None:
         self._connections = connections
         self._guard: Any = nullcontext()
-        self._opening = threading.RLock()
         self._identity: tuple[int, int] | None = None
         self.why_read_only = None
         self.objects = Objects(self.folder / "objects")
@@ -100,7 +99,8 @@ class SQLiteStore(Store):
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         connection = self._connections.get()
         try:
-            return connection.execute(sql, parameters)
+            with self._guard:
+                return connection.execute(sql, parameters)
         except sqlite3.Error as error:
             raise complaints.of_sqlite(error, self._place) from error
         except _REFUSED as error:
@@ -109,7 +109,8 @@ class SQLiteStore(Store):
     def executemany(self, sql: str, parameters: Sequence[Sequence[Any]]) -> None:
         connection = self._connections.get()
         try:
-            connection.executemany(sql, parameters)
+            with self._guard:
+                connection.executemany(sql, parameters)
         except sqlite3.Error as error:
             raise complaints.of_sqlite(error, self._place) from error
         except _REFUSED as error:
@@ -145,10 +146,12 @@ class SQLiteStore(Store):
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._check_place()
+        self.ensure_in_place()
+        if self.why_read_only:
+            raise RegistryError(self.why_read_only)
         connection, pid = self._connections.get(), os.getpid()
-        self.execute("BEGIN IMMEDIATE")
         try:
+            self.execute("BEGIN IMMEDIATE")
             yield
             if pid == os.getpid():
                 self.execute("COMMIT")
@@ -203,7 +206,7 @@ class SQLiteStore(Store):
         """Return whether the database that this store opened still stands where it stood."""
         return self._identity is None or opening.identity(self.path) == self._identity
 
-    def _check_place(self) -> None:
+    def ensure_in_place(self) -> None:
         if not self.is_in_place():
             self._connections.close()
             self.liveness.end()
@@ -212,11 +215,9 @@ class SQLiteStore(Store):
                 f"{self.path} was deleted, moved or replaced while it was open; nothing was written to it. "
                 "Put it back, or run this again to go on in what stands there now"
             )
-        if self.why_read_only:
-            raise RegistryError(self.why_read_only)
 
     def _connect(self) -> Any:
-        with self._opening:
+        with self._connections.opening:
             if self._identity is None:
                 try:
                     private_folder(self.folder)

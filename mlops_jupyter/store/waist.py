@@ -93,6 +93,15 @@ class Store(ABC):
     def query(self, sql: str, *, limit: int = 1000, seconds: float = 30.0) -> QueryResult:
         """Answer read-only SQL: at most ``limit`` rows, within some seconds."""
 
+    def ensure_in_place(self) -> None:  # noqa: B027 - a server's database has no file to lose
+        """Notice that the database is not the one that was opened.
+
+        Raises
+        ------
+        RegistryError
+            Once, if it was deleted or replaced; the next use opens what stands there then.
+        """
+
     @abstractmethod
     def close(self) -> None:
         """Close this process's connections and end its session."""

@@ -17,7 +17,7 @@ import pytest
 from mlops_jupyter import config
 from mlops_jupyter.errors import RegistryError
 from mlops_jupyter.records import Metric
-from mlops_jupyter.store import SQLiteStore, as_row, library, migration
+from mlops_jupyter.store import SQLiteStore, as_row, library, migration, open_store
 from mlops_jupyter.store.health import check
 
 HERE = Path(__file__).parent
@@ -358,6 +358,14 @@ def test_A18_a_deleted_database_is_noticed_before_a_write(store):
     store.insert("counters", {"name": "y", "value": 1})  # asked again: a new registry
     assert [row["name"] for row in store.rows("counters")] == ["y"]
     assert store.rows("runs") == []
+
+
+def test_A18_open_store_notices_too(registry):
+    registry.insert("counters", {"name": "x", "value": 1})
+    shutil.rmtree(registry.folder)
+    with pytest.raises(RegistryError, match="deleted, moved or replaced"):
+        open_store()
+    assert open_store().rows("counters") == []
 
 
 def test_A18_a_replaced_database_is_noticed_before_a_write(store, tmp_path):

