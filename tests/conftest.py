@@ -12,9 +12,13 @@ import pytest
 
 @pytest.fixture
 def registry(tmp_path, monkeypatch):
-    """A fresh registry that applies wherever none is named; closed after the test."""
+    """A fresh registry that applies wherever none is named; closed after the test.
+
+    The working directory is the test's own too, so that no run looks at the project's work tree.
+    """
     from mlops_jupyter import store
 
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLOPS_REGISTRY", str(tmp_path / "registry"))
     opened = store.open_store()
     yield opened

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from . import environment, git, life
 from .params import add_findings
 from .run import ActiveRun
 
+_last: tuple[Path, float, git.GitState | None] | None = None
+
 
 def surround(run: ActiveRun, *, has_environment: bool) -> None:
     """Begin to record where a run takes place; what is known already costs nothing here."""
     if not has_environment:
         run.defer("environment", lambda: _environment(run))
-    folder = Path.cwd()
+    try:
+        folder, began = Path.cwd(), time.monotonic()
+    except OSError:  # it was deleted under us
+        return
     if git.is_inside(folder):
-        run.defer("git", lambda: _git(run, folder))
+        run.defer("git", lambda: _git(run, _state(folder, began)))
 
 
 def _environment(run: ActiveRun) -> None:
     life.keep_environment(run.store, run.id, environment.capture())
 
 
-def _git(run: ActiveRun, folder: Path) -> None:
-    state = git.capture(folder)
+def _state(folder: Path, began: float) -> git.GitState | None:
+    """Return the state of a work tree as it was looked at after a run began, maybe for another run.
+
+    A sweep of short runs would else ask git the same thing again and again.
+    """
+    global _last  # noqa: PLW0603 - the worker is one thread
+    if _last is None or _last[0] != folder or _last[1] < began:
+        looked = time.monotonic()
+        _last = (folder, looked, git.capture(folder))
+    return _last[2]
+
+
+def _git(run: ActiveRun, state: git.GitState | None) -> None:
     if state is None:
         return
     values = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,6 +67,11 @@ def _diff(folder: str | os.PathLike[str]) -> tuple[str | None, tuple[str, ...]]:
         return None, ()
     if len(text) > LONGEST_DIFF:
         text = text[:LONGEST_DIFF] + f"\n… (cut here; the whole has {len(text):,} characters)\n"
+    return _masked(text)
+
+
+@lru_cache(maxsize=4)  # from one cell to the next it is mostly the same
+def _masked(text: str) -> tuple[str, tuple[str, ...]]:
     return secrets.mask(text)
 
 

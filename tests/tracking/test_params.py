@@ -89,7 +89,7 @@ class Hostile:
 
 class Huge:
     def __repr__(self):
-        return "<b>" * 3_000_000
+        return "<b>" * 300_000
 
 
 def test_C06_objects_that_will_not_be_shown_are_kept_as_what_they_are(registry):
