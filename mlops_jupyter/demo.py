@@ -113,6 +113,16 @@ def _execute(notebook: NotebookNode, target: Path, registry: Path) -> None:
             raise MlopsError(f"{_failed(notebook, error)}; the notebook so far: {target}") from error
         finally:
             nbformat.write(notebook, target)
+    _trust(notebook)
+
+
+def _trust(notebook: NotebookNode) -> None:
+    """Sign the outputs as this user's own, as JupyterLab does for what it executes and saves."""
+    from nbformat.sign import NotebookNotary
+
+    notary = NotebookNotary()
+    notary.sign(notebook)
+    notary.store.close()
 
 
 def _hooks(progress: Progress, notebook: NotebookNode) -> dict[str, Any]:

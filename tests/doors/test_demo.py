@@ -4,6 +4,7 @@ import importlib.util
 
 import nbformat
 import pytest
+from nbformat.sign import NotebookNotary
 
 from mlops_jupyter import cli, demo, verbs
 from mlops_jupyter.errors import MlopsError
@@ -21,6 +22,7 @@ def small(tmp_path, monkeypatch):
         return tmp_path / "place"
 
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
     return write
 
 
@@ -47,6 +49,7 @@ def test_the_runs_the_notebook_and_the_registry_are_where_it_says(small, capsys)
     assert "2/2" in err
     executed = nbformat.read(place / "01-track.ipynb", as_version=4)
     assert [cell.execution_count for cell in executed.cells] == [1, 2]
+    assert NotebookNotary().check_signature(executed)
     assert verbs.runs(registry=str(place / ".mlops")).total == 1
 
 
@@ -91,6 +94,7 @@ def test_missing_data_is_said_with_the_command_that_installs_it(small, monkeypat
 @pytest.mark.slow
 def test_the_example_runs_from_top_to_bottom_on_real_data(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
     result = verbs.demo()
     views = {view.run.note: view for view in result.table.runs}
     auc = {note: next(m.value for m in view.metrics if m.key == "auc") for note, view in views.items()}
