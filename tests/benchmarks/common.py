@@ -1,6 +1,6 @@
 """What every benchmark here shares: timing, peers in their own interpreter, and one form of answer.
 
-A benchmark is a script ``bench_<what>.py`` whose :func:`main` is a thin line over :func:`run_script`:
+A benchmark is a script ``bench_<what>.py`` that ends in :func:`run_script`:
 
 >>> def measure(peer_python):  # doctest: +SKIP
 ...     ours = timed(lambda: work(), repeats=200)
@@ -28,6 +28,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 PEER_VARIABLE = "PEER_PYTHON"
@@ -145,7 +146,7 @@ def peer(python: str | None, code: str, *arguments: str, timeout: float = 900) -
     """
     if not python:
         return {"missing": f"no peer: give --peer-python or {PEER_VARIABLE}"}
-    here = os.path.dirname(os.path.abspath(__file__))
+    here = str(Path(__file__).resolve().parent)
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("MLOPS_", "MLFLOW_"))}
     with tempfile.TemporaryDirectory() as folder:
         try:
