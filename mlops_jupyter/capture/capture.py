@@ -247,7 +247,7 @@ class Capture:
         if self._data is None:
             return
         bound = after.assigned | (self.plan.changed & before.outside) | set(self.selection.data)
-        results = [one.value for one in (*self._observer.folds, *self._observer.tables)]
+        results = [one.value for one in self._observer.folds] + [one.value for one in self._observer.tables]
         scores = {_bound_to(value, after) for value in results}
         self._data.note_outputs(sorted(name for name in bound - scores if self._is_data(name)))
         for use in self._data.uses():

@@ -115,7 +115,9 @@ class CellObserver:
         if call.kind == "metric":
             return self._note_metric_data(call, caller)
         if call.kind in ("cross", "quiet"):
-            first: str | None = self._note(call.argument(1, "X"), caller, 1, "X", role="train", is_features=True)
+            first: str | None = self._note(
+                call.argument(1, "X"), caller, 1, "X", role="train", is_features=True
+            )
             self._note(call.argument(2, "y"), caller, 2, "y", role="train")
             return first
         role = "train" if call.kind == "fit" else None
@@ -158,11 +160,9 @@ class CellObserver:
         if value is None:
             return None
         base = getattr(value, "base", None)
-        for reference, name in reversed(self._predictions):
-            made = reference()
-            if made is not None and (made is value or made is base):
-                return name
-        return None
+        predictions = reversed(self._predictions)
+        found = (name for reference, name in predictions if _is_one_of(reference(), value, base))
+        return next(found, None)
 
     def _note_result(self, call: Call, result: Any, caller: Caller, data: str | None) -> None:
         match call.kind:
@@ -224,6 +224,10 @@ class CellObserver:
             params = formats.estimator_params(estimator)
             name = type(estimator).__name__
             self.fitted.append(Fitted(weakref.ref(estimator), name, params, is_copied=True))
+
+
+def _is_one_of(made: Any, *values: Any) -> bool:
+    return made is not None and any(made is value for value in values)
 
 
 def _qualified(call: Call) -> str:

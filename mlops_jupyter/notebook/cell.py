@@ -151,7 +151,7 @@ class TrackedCell:
         assert self.run is not None
         try:
             view = self.run.view()
-            progress = f"running for {spent_s:.0f} s"
+            progress = display.Progress(spent_s=spent_s)
             return {"text/html": display.live_html(view, progress), "text/plain": display.text(view)}
         except Exception:  # noqa: BLE001 - the next drawing may succeed, the final one will
             return None

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..tracking import ActiveRun
     from .cell import TrackedCell
 
+_CAPTURE = "get_ipython().run_cell_magic('capture'"
 _COMPILE = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _LOOKING = frozenset(
@@ -35,10 +36,20 @@ _LOOKING = frozenset(
 
 @dataclass(slots=True)
 class Level:
-    """A cell that is running, and its record if it is tracked. Cells can run inside cells."""
+    """A cell that is running, and its record if it is tracked. Cells can run inside cells.
+
+    ``inner_error`` is what ended a cell inside it; ``%%capture`` runs its body as such a cell and
+    passes over its error.
+    """
 
     info: Any
     tracked: TrackedCell | None = None
+    inner_error: BaseException | None = None
+
+    @property
+    def is_captured(self) -> bool:
+        """Whether ``%%capture`` runs the body."""
+        return str(getattr(self.info, "transformed_cell", "")).startswith(_CAPTURE)
 
 
 class CellEvents:
@@ -84,8 +95,13 @@ class CellEvents:
         """End the run of a tracked cell. Never raises by itself."""
         with held_interrupts(for_the_cell=False):
             for level in self._leave(result):
+                error = _error_of(result)
+                if level.is_captured:
+                    error = error or level.inner_error
                 if level.tracked is not None:
-                    self._end(level.tracked, result)
+                    self._end(level.tracked, result, error)
+                elif outer := self._levels[threading.get_ident()]:
+                    outer[-1].inner_error = error
 
     def _begin(self, info: Any, *, is_inner: bool) -> TrackedCell | None:
         options = self._transformer.options_of(info.raw_cell)
@@ -124,10 +140,7 @@ class CellEvents:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
 
-    def _end(self, tracked: TrackedCell, result: Any) -> None:
-        error: BaseException | None = None
-        if result is not None:
-            error = result.error_before_exec or result.error_in_exec
+    def _end(self, tracked: TrackedCell, result: Any, error: BaseException | None) -> None:
         shown = getattr(result, "result", None)
         tracked.end(_status(result, error), error, shown)
         if tracked.run is not None and tracked.run.pending():
@@ -183,6 +196,13 @@ def _quietly() -> Iterator[None]:
 
 def _is_like(levels: list[Level], info: Any) -> bool:
     return bool(levels) and levels[-1].info.raw_cell == getattr(info, "raw_cell", None)
+
+
+def _error_of(result: Any) -> BaseException | None:
+    found: BaseException | None = None
+    if result is not None:
+        found = result.error_before_exec or result.error_in_exec
+    return found
 
 
 def _status(result: Any, error: BaseException | None) -> RunStatus:

@@ -86,7 +86,12 @@ def test_calls_inside_calls_are_not_seen(watching):
     pipeline.score(X, y)
     GridSearchCV(pipeline, {"logisticregression__C": [0.1, 1]}, cv=2, scoring="roc_auc").fit(X, y)
     cross_val_score(LogisticRegression(), X, y, cv=2)
-    assert seen(watching) == [("fit", "fit"), ("score", "score"), ("fit", "fit"), ("cross", "cross_val_score")]
+    assert seen(watching) == [
+        ("fit", "fit"),
+        ("score", "score"),
+        ("fit", "fit"),
+        ("cross", "cross_val_score"),
+    ]
 
 
 def test_threads_of_a_forest_and_of_the_user_are_not_seen(watching):
@@ -205,7 +210,11 @@ def test_a_class_of_the_notebook_travels_to_worker_processes():
     namespace = {"__name__": "__main__", "BaseEstimator": BaseEstimator}
     installation.install()
     try:
-        exec("class Own(BaseEstimator):\n    def fit(self, X, y=None):\n        self.done_ = True\n        return self", namespace)
+        exec(
+            "class Own(BaseEstimator):\n"
+            "    def fit(self, X, y=None):\n        self.done_ = True\n        return self",
+            namespace,
+        )
         own = namespace["Own"]
         own.__module__ = "__main__"
         data = cloudpickle.dumps(own())

@@ -132,7 +132,11 @@ def test_names_are_added_and_excluded_by_the_user():
 
 def test_what_the_users_functions_read_counts_as_read():
     namespace = {"outer": 3}
-    exec("rate = 0.1\nclass Box: pass\ndef step(x):\n    return inner(x) * rate\ndef inner(x): return x + outer", namespace)
+    exec(
+        "rate = 0.1\nclass Box: pass\n"
+        "def step(x):\n    return inner(x) * rate\ndef inner(x): return x + outer",
+        namespace,
+    )
     params, _ = run("loss = step(1)", namespace)
     assert params == {"rate": 0.1, "outer": 3}
     assert global_names(namespace["step"].__code__) == {"inner", "rate"}
@@ -163,6 +167,8 @@ def test_numbers(value):
     assert is_number(value)
 
 
-@pytest.mark.parametrize("value", [True, np.True_, "1", None, [1], np.array([1.0]), 1j, np.complex64(1), np.datetime64("now")])
+@pytest.mark.parametrize(
+    "value", [True, np.True_, "1", None, [1], np.array([1.0]), 1j, np.complex64(1), np.datetime64("now")]
+)
 def test_not_numbers(value):
     assert not is_number(value)

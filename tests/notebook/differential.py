@@ -5,6 +5,7 @@ numbers are the same. Our cards are taken out of the outputs; all else has to be
 exceptions with their tracebacks, and after every cell the names and values of the namespace.
 """
 
+# ruff: noqa: E501 - a cell stands on one line, so that the list can be read
 from __future__ import annotations
 
 import re
@@ -138,7 +139,9 @@ class Outcome:
 
 def execute(forms: dict[str, str], *, tracked: bool, folder: str) -> dict[str, Outcome]:
     """Run all forms in one new kernel and return what each did."""
-    first = SETUP + (f"%load_ext mlops_jupyter\nos.environ['MLOPS_REGISTRY'] = {folder!r}\n" if tracked else "")
+    first = SETUP + (
+        f"%load_ext mlops_jupyter\nos.environ['MLOPS_REGISTRY'] = {folder!r}\n" if tracked else ""
+    )
     line = "%%track differential\n"
     sources = [first]
     for source in forms.values():
@@ -203,5 +206,7 @@ def differences(plain: dict[str, Outcome], tracked: dict[str, Outcome]) -> list[
         if expected.outputs != got.outputs:
             found.append(f"{name}: outputs\n  plain:   {expected.outputs}\n  tracked: {got.outputs}")
         if expected.namespace != got.namespace:
-            found.append(dedent(f"{name}: namespace\n  plain:   {expected.namespace}\n  tracked: {got.namespace}"))
+            found.append(
+                dedent(f"{name}: namespace\n  plain:   {expected.namespace}\n  tracked: {got.namespace}")
+            )
     return found

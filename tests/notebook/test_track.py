@@ -35,7 +35,12 @@ print("done")
 """)
     assert ran.result.success
     view = notebook.last()
-    assert (view.experiment, view.run.status, view.run.note, view.run.kind) == ("churn", "finished", "first forest", "cell")
+    assert (view.experiment, view.run.status, view.run.note, view.run.kind) == (
+        "churn",
+        "finished",
+        "first forest",
+        "cell",
+    )
     assert [(tag.key, tag.value) for tag in view.tags] == [("team", "x")]
     params = {param.key: (param.value, param.source) for param in view.params}
     assert params["depth"] == ("4", "literal")
@@ -90,7 +95,12 @@ print(accuracy_score(y_test, model.predict(X_test)), accuracy_score(y_train, mod
 both = {"auc": roc_auc_score(y_test, model.decision_function(X_test))}
 model.score(X_test, y_test)""")
     view = notebook.last()
-    assert {m.key for m in view.metrics} == {"accuracy_score.X_test", "accuracy_score.X_train", "both.auc", "score"}
+    assert {m.key for m in view.metrics} == {
+        "accuracy_score.X_test",
+        "accuracy_score.X_train",
+        "both.auc",
+        "score",
+    }
     assert next(m for m in view.metrics if m.key == "both.auc").function == "sklearn.metrics.roc_auc_score"
 
 
@@ -108,7 +118,10 @@ for c in (0.01, 0.1, 1.0):
 
 def test_more_than_a_number_becomes_a_table(notebook):
     notebook.run(DATA + "\nmodel = LogisticRegression().fit(X_train, y_train)")
-    notebook.run("%%track\ncm = confusion_matrix(y_test, model.predict(X_test))\nprint(classification_report(y_test, model.predict(X_test)))")
+    notebook.run(
+        "%%track\ncm = confusion_matrix(y_test, model.predict(X_test))\n"
+        "print(classification_report(y_test, model.predict(X_test)))"
+    )
     view = notebook.last()
     paths = {artifact.path: artifact for artifact in view.artifacts}
     assert set(paths) == {"metrics/confusion_matrix.json", "metrics/classification_report-1.txt"}
@@ -119,8 +132,10 @@ def test_more_than_a_number_becomes_a_table(notebook):
 
 def test_a_grid_search_has_its_candidates_as_child_runs(notebook):
     notebook.run(DATA)
-    notebook.run("%%track\nsearch = GridSearchCV(make_pipeline(StandardScaler(), LogisticRegression()),"
-                 " {'logisticregression__C': [0.1, 1.0, 10.0]}, cv=3).fit(X_train, y_train)")
+    notebook.run(
+        "%%track\nsearch = GridSearchCV(make_pipeline(StandardScaler(), LogisticRegression()),"
+        " {'logisticregression__C': [0.1, 1.0, 10.0]}, cv=3).fit(X_train, y_train)"
+    )
     view = notebook.last()
     assert view.children == 3
     assert notebook.metrics()["best_score"] == notebook.shell.user_ns["search"].best_score_
@@ -138,7 +153,9 @@ def test_cross_validation(notebook):
     assert metrics["scores_std"].value == pytest.approx(notebook.shell.user_ns["scores"].std())
     assert notebook.params()["C"] == "3"
     assert uses(view) == {("train", "X_train"), ("train", "y_train")}
-    notebook.run("%%track\ncv = cross_validate(LogisticRegression(), X_train, y_train, cv=3, return_train_score=True)")
+    notebook.run(
+        "%%track\ncv = cross_validate(LogisticRegression(), X_train, y_train, cv=3, return_train_score=True)"
+    )
     assert {"cv.test_score", "cv.test_score_mean", "cv.train_score_std"} <= set(notebook.metrics())
 
 
@@ -154,7 +171,9 @@ model.predict(leaky)""")
 
 def test_data_is_recorded_as_it_was_when_it_was_used(notebook):
     notebook.run(DATA)
-    notebook.run("%%track\nframe['d'] = 1\nsmall = frame.head(5)\nmodel = LogisticRegression().fit(frame, label)")
+    notebook.run(
+        "%%track\nframe['d'] = 1\nsmall = frame.head(5)\nmodel = LogisticRegression().fit(frame, label)"
+    )
     view = notebook.last()
     versions = {(use.use.role, use.use.name): use.version for use in view.data}
     assert versions["input", "frame"].n_columns == 3
@@ -192,8 +211,10 @@ depth = 3""")
 
 def test_a_dry_run_shows_the_plan_and_runs_nothing(notebook):
     notebook.run(DATA)
-    ran = notebook.run("%%track churn --dry-run\ndepth = 3\nmodel = LogisticRegression().fit(X_train, y_train)\n"
-                       "auc = model.score(X_test, y_test)")
+    ran = notebook.run(
+        "%%track churn --dry-run\ndepth = 3\nmodel = LogisticRegression().fit(X_train, y_train)\n"
+        "auc = model.score(X_test, y_test)"
+    )
     assert ran.result.success
     assert "depth" not in notebook.shell.user_ns
     assert notebook.runs() == []
@@ -221,7 +242,9 @@ def test_help_and_completion(notebook):
     documentation = notebook.shell.find_cell_magic("track").__doc__
     for word in ("--note", "--dry-run", "--exclude", "%track on"):
         assert word in documentation
-    assert notebook.shell.input_transformer_manager.transform_cell("%%track?\n").startswith("get_ipython().run_line_magic('pinfo'")
+    assert notebook.shell.input_transformer_manager.transform_cell("%%track?\n").startswith(
+        "get_ipython().run_line_magic('pinfo'"
+    )
 
 
 def test_a_figure_that_is_shown_is_kept_with_the_runs_id(notebook):
@@ -238,7 +261,9 @@ def test_a_figure_that_is_shown_is_kept_with_the_runs_id(notebook):
 def test_secrets_in_the_cell_are_masked(notebook):
     notebook.run("%%track\ntoken = 'ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8" + "'\nprint(token)")
     view = notebook.last()
-    stored = json.dumps([str(row) for table in ("runs", "cells", "params", "findings") for row in notebook.store.rows(table)])
+    stored = json.dumps(
+        [str(row) for table in ("runs", "cells", "params", "findings") for row in notebook.store.rows(table)]
+    )
     assert "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8" not in stored
     assert any(f.code == "secret-masked" for f in view.findings)
 
