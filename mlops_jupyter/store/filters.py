@@ -2,7 +2,7 @@
 
 The language of MLflow's ``search_runs``, with ``or``, ``not``, parentheses, and attributes that
 may stand bare (``status = 'finished'``). A name with other characters than letters, digits,
-``_``, ``-``, ``/`` and ``.`` stands in backquotes or double quotes: ``metrics.`my auc` > 0.5``.
+``_ - / . @ : %`` stands in backquotes or double quotes: ``metrics.`my auc` > 0.5``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Literal, NoReturn
 
 from ..errors import UsageError, near
+
+DEEPEST = 50
 
 Kind = Literal["metric", "param", "tag", "attribute"]
 Value = str | float
@@ -57,7 +59,7 @@ _TOKEN = re.compile(
     | (?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.]))
     | (?P<sign><=|>=|!=|<>|==|[=<>(),])
     | (?P<dot>\.)
-    | (?P<word>[^\W\d][\w/-]*)
+    | (?P<word>[^\W\d][\w/@:%-]*)
     | (?P<other>\S)
     )""",
     re.VERBOSE,
@@ -165,7 +167,7 @@ class _Reader:
     def __init__(self, text: str, *, what: str = "filter") -> None:
         self._text, self._what = text, what
         self._tokens = _tokens(text)
-        self._at = 0
+        self._at = self._depth = 0
 
     @property
     def next(self) -> _Token:
@@ -200,6 +202,14 @@ class _Reader:
         return parts[0] if len(parts) == 1 else Both(word, tuple(parts))
 
     def one(self) -> Condition:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            self.fail(f"at most {DEEPEST} 'not' and parentheses inside each other")
+        condition = self._one()
+        self._depth -= 1
+        return condition
+
+    def _one(self) -> Condition:
         if self.took("not"):
             return Not(self.one())
         if self.took("("):

@@ -70,6 +70,9 @@ class PostgresStore(Store):
             connection = self._connections.get()
         return connection
 
+    def engine(self) -> tuple[str, str]:
+        return f"PostgreSQL {self.fetch('SHOW server_version')[1][0][0]}", "server"
+
     # --- statements -------------------------------------------------------------------------
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:

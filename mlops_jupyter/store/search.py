@@ -171,6 +171,8 @@ class _Statement:
             table, newest = "params", f" AND {_newest('x')}"
             if all(isinstance(value, float) for value in part.values):
                 column = _NUMERIC_PARAM.format(p="x")
+            else:
+                part = replace(part, values=tuple(_as_text(value) for value in part.values))
         sql, values = _compared(column, part, self.store)
         # A set made once, which is faster than a question per run where many runs are asked.
         return f"r.id IN (SELECT x.run_id FROM {table} x WHERE x.key = {mark} AND {sql}{newest})", [
@@ -196,6 +198,13 @@ class _Statement:
 
     def _term(self, column: str, direction: str, *, text: bool) -> str:
         return f"{column}{self.store.plain_order if text else ''} {direction} NULLS LAST"
+
+
+def _as_text(value: Value) -> str:
+    """Return a number that stands beside texts, ``(8, 'none')``, as the text of a param."""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    return value
 
 
 def _all_of(condition: Condition) -> Iterator[Condition]:

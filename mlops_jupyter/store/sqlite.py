@@ -94,6 +94,9 @@ class SQLiteStore(Store):
         """Return a new connection of the caller's own that cannot write."""
         return opening.read_only(self.path)
 
+    def engine(self) -> tuple[str, str]:
+        return f"SQLite {sqlite3.sqlite_version}", str(self.fetch("PRAGMA journal_mode")[1][0][0])
+
     # --- statements -------------------------------------------------------------------------
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:

@@ -62,6 +62,10 @@ class Store(ABC):
         """Where the registry is: a folder, or a ``postgresql://`` URL without a password."""
 
     @abstractmethod
+    def engine(self) -> tuple[str, str]:
+        """Return the version of the database, and how it keeps its journal."""
+
+    @abstractmethod
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Run one statement and return the driver's cursor."""
 

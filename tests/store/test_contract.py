@@ -404,6 +404,12 @@ def test_a_run_from_before_the_restart_of_the_machine_is_dead(store, add_run):
     assert store.reap() == [run]
 
 
+def test_engine(store):
+    version, journal = store.engine()
+    assert version.split()[0] in ("SQLite", "PostgreSQL")
+    assert journal in ("wal", "memory", "server")
+
+
 def test_objects(store):
     object_hash = store.objects.put(b"some bytes")
     assert store.objects.get(object_hash) == b"some bytes"

@@ -51,6 +51,7 @@ FILTERS = [
     ("params.depth = 8", "good"),
     ("parameters.depth in ('8', '10')", "bad good"),
     ("params.depth not in ('8')", "nan bad"),
+    ("params.depth in (8, 'none')", "nan good"),
     ("params.depth = 'none'", "nan"),
     ("tags.team = 'x'", "good"),
     ("tags.team like 'y'", ""),
@@ -89,9 +90,9 @@ def test_names_that_need_quotes(filled):
 def test_names_with_dots_and_slashes(store, add_run):
     run = add_run(store, "one")
     store.append_metrics(
-        [Metric(run, key, 1, 1.0, "finite", 1.0) for key in ("val/auc", "a.b.c", "x-y", "größe")]
+        [Metric(run, key, 1, 1.0, "finite", 1.0) for key in ("val/auc", "a.b.c", "x-y", "größe", "ndcg@10")]
     )
-    for name in ("val/auc", "a.b.c", "x-y", "größe"):
+    for name in ("val/auc", "a.b.c", "x-y", "größe", "ndcg@10"):
         assert names(store, f"metrics.{name} = 1") == ["one"]
 
 
@@ -163,6 +164,8 @@ def test_the_newest_value_of_a_param_counts(filled):
         ("number = 1; drop table runs", "stands ';'"),
         ("number = 1)", "stands ')'"),
         ("name = 'open", "stands"),
+        ("(" * 1000 + "number = 1" + ")" * 1000, "at most 50"),
+        ("not " * 1000 + "number = 1", "at most 50"),
     ],
 )
 def test_errors_name_the_position_and_what_was_expected(text, said):
