@@ -156,7 +156,13 @@ def headline(view: RunView) -> str:
 
 def _metric_cells(metric: facts.MetricFact) -> list[str]:
     best = "★ best" if metric.is_best and metric.best else metric.best
-    return [metric.key, metric.value, metric.delta, best, blocks(metric.points) if metric.curve else ""]
+    return [
+        metric.key,
+        metric.value,
+        metric.delta,
+        best,
+        blocks(metric.points) if len(metric.points) > 1 else "",
+    ]
 
 
 def _section(title: str, rows: list[list[str]], most: int) -> list[str]:

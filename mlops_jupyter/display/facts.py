@@ -52,9 +52,12 @@ class MetricFact:
     tone: str
     best: str
     is_best: bool
-    curve: Sparkline | None
-    points: tuple[Point, ...]
+    points: Sequence[Point]
     title: str
+
+    def curve(self) -> Sparkline | None:
+        """Return the curve of a metric that has steps."""
+        return sparkline(self.points, self.key) if len(self.points) > 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +148,7 @@ def _metric(metric: LatestMetric, change: MetricChange | None, points: Sequence[
         tone=tone,
         best=_best(change),
         is_best=bool(change and change.is_best),
-        curve=sparkline(points, key) if len(points) > 1 else None,
-        points=tuple(points),
+        points=points,
         title=_about_metric(metric, change),
     )
 
