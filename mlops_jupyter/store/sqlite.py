@@ -10,7 +10,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -161,7 +161,8 @@ class SQLiteStore(Store):
         except BaseException:
             # A full disk makes SQLite roll back by itself; in a forked child it is the parent's.
             if pid == os.getpid() and connection.in_transaction:
-                connection.rollback()
+                with suppress(sqlite3.Error):
+                    connection.rollback()
             self.liveness.rolled_back()
             raise
 

@@ -407,7 +407,7 @@ def test_a_run_from_before_the_restart_of_the_machine_is_dead(store, add_run):
 def test_engine(store):
     version, journal = store.engine()
     assert version.split()[0] in ("SQLite", "PostgreSQL")
-    assert journal in ("wal", "memory", "server")
+    assert journal in ("wal", "delete", "memory", "server")
 
 
 def test_objects(store):
