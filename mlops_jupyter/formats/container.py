@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from ..errors import UnsupportedError
 
 MAX_MEMBERS = 65_000
-MAX_TOTAL = 2 * 2**30
+MAX_TOTAL = 2_000_000_000  # below 2 GiB, where an archive would need its 64-bit form
 MAX_SCHEMA = 64 * 2**20
 FREE_TOTAL = 64 * 2**20
 MAX_RATIO = 200

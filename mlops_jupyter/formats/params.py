@@ -39,7 +39,8 @@ def estimator_params(model: Any) -> dict[str, Any]:
     for key, value in params.items():
         if hasattr(value, "get_params") and not isinstance(value, type):
             owners[f"{key}__"] = default_params(value)
-    chosen, usual = {}, {}
+    chosen: dict[str, Any] = {}
+    usual: dict[str, Any] = {}
     for key, value in params.items():
         if key.rpartition("__")[2] in _STRUCTURE:
             continue
@@ -126,8 +127,8 @@ def _same(value: Any, default: Any) -> bool:
     if type(value) is not type(default):
         return False
     if isinstance(value, float) and value != value:
-        return default != default
-    return type(value) in {bool, int, float, str, tuple, list} and bool(repr(value) == repr(default))
+        return bool(default != default)
+    return type(value) in {bool, int, float, str, tuple, list} and repr(value) == repr(default)
 
 
 _MISSING = object()

@@ -162,10 +162,10 @@ def _archive(schema: Any, members: dict[str, bytes]) -> bytes:
     """Return the file, uncompressed where it is so empty that it would be taken for a bomb."""
     text = json.dumps(schema, separators=(",", ":")).encode()
     everything = {container.SCHEMA: text, **members}
+    container.check_size(everything)
     packed = container.pack(everything)
     if sum(map(len, everything.values())) > container.budget(len(packed)):
         packed = container.pack(everything, compressed=False)
-    container.check_size(everything)
     return packed
 
 
@@ -174,8 +174,8 @@ def _without_distributions(model: Any) -> tuple[Any, dict[str, Any]]:
 
     The search predicts the same; only fitting it again needs them.
     """
-    asked = getattr(model, "param_distributions", None)
-    spaces = asked if isinstance(asked, list) else [asked]
+    asked: Any = getattr(model, "param_distributions", None)
+    spaces: list[Any] = asked if isinstance(asked, list) else [asked]
     if not all(isinstance(space, dict) for space in spaces):
         return model, {}
     replaced: list[str] = []

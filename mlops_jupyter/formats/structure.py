@@ -50,7 +50,7 @@ def _check_owner(owner: Any) -> None:
 
 def _check_stages(name: str, stages: Any, width: Any) -> None:
     is_list = isinstance(stages, list) and all(isinstance(stage, list) for stage in stages)
-    predictors = [predictor for stage in stages for predictor in stage] if is_list else [None]
+    predictors: list[Any] = [predictor for stage in stages for predictor in stage] if is_list else [None]
     if not isinstance(width, int) or any(type(one).__name__ != "TreePredictor" for one in predictors):
         raise _refused(f"{name} has stages that are not lists of trees")
     for predictor in predictors:

@@ -167,7 +167,7 @@ def hostile(sentinel):
 
     def nested_bomb(schema, members):
         name = next(name for name in members if name.endswith(".npz"))
-        members[name] = archive(("data.npy", bytes(100 * 2**20)))
+        members[name] = archive(("data.npy", bytes(70 * 2**20)))
 
     def wild_neighbours(array):
         array["idx_end"][0] = 2**40
@@ -213,7 +213,7 @@ def hostile(sentinel):
     yield "trust-list-member", archive(("schema.json", schema), ("trusted.json", b'["posix.system"]'))
     yield "old-protocol", tampered(FunctionTransformer(np.log1p).fit(X), lambda s, m: s.update(protocol=-1))
     yield "new-protocol", tampered(FunctionTransformer(np.log1p).fit(X), lambda s, m: s.update(protocol=99))
-    yield "bomb", archive(("schema.json", schema), ("1.npy", bytes(200 * 2**20)))
+    yield "bomb", archive(("schema.json", schema), ("1.npy", bytes(80 * 2**20)))
     yield "bomb-nested", tampered(sparse, nested_bomb)
     yield "bomb-lying", bytes(lying)
     yield (

@@ -102,6 +102,14 @@ def test_a_model_almost_empty_of_content_is_not_taken_for_a_bomb():
     assert not loaded.coef_.any()
 
 
+def test_a_model_too_large_to_come_back_is_not_written(monkeypatch):
+    monkeypatch.setattr("mlops_jupyter.formats.container.MAX_TOTAL", 100_000)
+    model = Ridge().fit(NUMBERS, LABELS)
+    model.coef_ = np.zeros(100_000)
+    with pytest.raises(UnsupportedError, match="too large to be saved"):
+        formats.dump_model(model)
+
+
 def test_a_type_named_in_the_call_is_let_through(tmp_path, monkeypatch):
     (tmp_path / "mysteps.py").write_text(
         "from sklearn.preprocessing import StandardScaler\nclass Clipper(StandardScaler): pass\n"
