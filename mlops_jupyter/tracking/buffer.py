@@ -47,6 +47,8 @@ class MetricBuffer:
         after a write that failed, which may have been committed all the same.
     failed
         Told why a write failed, once until one succeeds again.
+    last_seq
+        The highest sequence number that the run has already.
     """
 
     def __init__(
@@ -55,13 +57,15 @@ class MetricBuffer:
         write: Callable[[Sequence[Metric], Mapping[str, MetricAbout], Callable[[], None] | None], None],
         written: Callable[[int], set[tuple[str, int]]],
         failed: Callable[[Exception], None],
+        *,
+        last_seq: int = 0,
     ) -> None:
         self._run_id = run_id
         self._write, self._written, self._failed = write, written, failed
         self._lock, self._writing = threading.Lock(), threading.Lock()
         self._points: list[Point] = []
         self._about: dict[str, MetricAbout] = {}
-        self._seq = 0
+        self._seq = last_seq
         self._last_write_ns = 0
         self._in_doubt = self._is_failing = False
 

@@ -68,7 +68,14 @@ class ActiveRun:
     """
 
     def __init__(
-        self, store: Store, run: Run, experiment: str, *, previous_id: str | None = None, owner: bool = True
+        self,
+        store: Store,
+        run: Run,
+        experiment: str,
+        *,
+        previous_id: str | None = None,
+        owner: bool = True,
+        is_new: bool = False,
     ) -> None:
         self.store = store
         self.id, self.number, self.name = run.id, run.number, run.name
@@ -79,7 +86,8 @@ class ActiveRun:
         self._began, self._earlier_s = time.perf_counter(), run.duration_s or 0.0
         self._cpu_began, self._earlier_cpu_s = time.process_time(), run.cpu_s or 0.0
         self._reasons: list[str] = [run.incomplete] if run.incomplete else []
-        self._begin_writing()
+        self._metrics, last_seq = (set[str](), 0) if is_new else _known_metrics(store, run.id)
+        self._begin_writing(last_seq)
         active.made(self, must_be_closed=owner)
         if owner:
             flusher.add(id(self), self._buffer.flush, self._beat)
@@ -390,12 +398,13 @@ class ActiveRun:
 
     # --- inside -------------------------------------------------------------------------------
 
-    def _begin_writing(self) -> None:
+    def _begin_writing(self, last_seq: int = 0) -> None:
         self._lock = threading.RLock()
         self._params: Known | None = None
-        self._metrics: set[str] = set()
         self._deferred: list[str] = []
-        self._buffer = MetricBuffer(self.id, self._write_points, self._written, self._write_failed)
+        self._buffer = MetricBuffer(
+            self.id, self._write_points, self._written, self._write_failed, last_seq=last_seq
+        )
 
     def _check_open(self, what: str) -> None:
         if self._ended and not worker.is_here():
@@ -501,6 +510,12 @@ class ActiveRun:
         active.leave(self)
         active.closed(self)
         flusher.remove(id(self))
+
+
+def _known_metrics(store: Store, run_id: str) -> tuple[set[str], int]:
+    """Return the metrics that a run has already, and its highest sequence number."""
+    rows = store.rows("latest_metrics", {"run_id": run_id}, columns=["key", "seq"])
+    return {row["key"] for row in rows}, max((row["seq"] for row in rows), default=0)
 
 
 def status_of(error: BaseException) -> RunStatus:

@@ -218,7 +218,7 @@ def set_note(note: str | None) -> None:
 def _begin(store: Store, new: life.Beginning) -> ActiveRun:
     with uninterrupted():
         run, previous_id = life.begin(store, new)
-        started = ActiveRun(store, run, new.experiment, previous_id=previous_id)
+        started = ActiveRun(store, run, new.experiment, previous_id=previous_id, is_new=True)
         active.enter(started)
     if new.parent_id is None:
         surround(started, has_environment=new.environment is not None)
@@ -277,7 +277,8 @@ _hook_before = sys.excepthook
 
 
 def _note_fatal(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    _fatal.append(error)
+    if not hasattr(sys, "ps1"):  # at a prompt an error ends nothing
+        _fatal.append(error)
     _hook_before(kind, error, trace)
 
 

@@ -128,6 +128,18 @@ def test_an_ended_run_is_resumed(registry, name):
     assert view.findings == ()
 
 
+def test_a_resumed_metric_goes_on_after_its_points_and_keeps_its_direction(registry):
+    with tracking.start_run() as run:
+        run.log_metric("score", 1.0, direction="min")
+    later = 2**62
+    registry.update("metrics", {"seq": later}, {"run_id": run.id})  # as if the clock had been set back since
+    registry.update("latest_metrics", {"seq": later}, {"run_id": run.id})
+    with tracking.start_run(run=1) as again:
+        again.log_metric("score", 2.0)
+    (metric,) = tracking.get_run(1).metrics
+    assert (metric.value, metric.seq, metric.count, metric.direction) == (2.0, later + 1, 2, "min")
+
+
 def test_resuming_a_run_that_is_open_here_gives_that_run(registry):
     run = tracking.start_run("a")
     assert tracking.start_run(run=run.id) is run
