@@ -39,6 +39,7 @@ class DataLog:
         self._known: dict[int, tuple[Any, Any]] = {}
         self._inputs: dict[str, Use] = {}
         self._uses: dict[tuple[Role, str], Use] = {}
+        self._earlier: list[tuple[Use, Use]] = []
         self.refused: dict[str, str] = {}
 
     def note_inputs(self, names: Iterable[str]) -> None:
@@ -57,6 +58,11 @@ class DataLog:
         self._uses.setdefault((role, name), use)
         return use
 
+    def note_trained_on(self, scored: Use, trained: Use) -> None:
+        """Remember that a model was scored on data and fitted on other data, perhaps in an earlier cell."""
+        if scored.role != "train":
+            self._earlier.append((scored, trained))
+
     def note_outputs(self, names: Iterable[str]) -> None:
         """Fingerprint the datasets among the names that the cell bound or changed."""
         for name in names:
@@ -71,12 +77,15 @@ class DataLog:
         yield from sorted([*self._uses.values(), *inputs], key=lambda use: order.index(use.role))
 
     def overlaps(self) -> Iterator[tuple[Use, Use]]:
-        """Yield each pair of scored and training features of the same columns."""
+        """Yield each pair of scored features and those that were trained on."""
         features = [use for use in self._uses.values() if use.is_features and use.rows is not None]
         for scored in features:
             for trained in features:
                 if scored.role != "train" and trained.role == "train":
                     yield scored, trained
+        yield from (
+            (one, other) for one, other in self._earlier if one.rows is not None and other.rows is not None
+        )
 
     def _use(self, value: Any, name: str, role: Role, *, is_features: bool = False) -> Use | None:
         from .. import data
@@ -125,6 +134,9 @@ def overlap_message(scored: Use, trained: Use) -> tuple[bool, str] | None:
     tuple
         Whether it is a warning, and the sentence.
     """
+    if scored.version.id == trained.version.id:
+        return True, f"{scored.name} is what the model was fitted on"
+
     import numpy as np
 
     from .. import data

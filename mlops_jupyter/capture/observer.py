@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..records import Role
 from .analysis import CellPlan
 from .caller import Caller, find_caller
 from .datasets import DataLog, Use
@@ -19,6 +20,9 @@ from .results import Result
 from .snapshot import is_number
 
 _FOLDS_LIMIT = 10_000
+
+# What each model was fitted on, as long as the model lives: it may be scored in a later cell.
+_trained_on: weakref.WeakKeyDictionary[Any, Use] = weakref.WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ class CellObserver:
         self.searches: list[Candidates] = []
         self.problems: list[str] = []
         self._plan, self._namespace, self._data = plan, namespace, data
+        self._latest: Use | None = None
         self._predictions: list[tuple[weakref.ref[Any], str]] = []
 
     def close(self) -> None:
@@ -120,11 +125,24 @@ class CellObserver:
             )
             self._note(call.argument(2, "y"), caller, 2, "y", role="train")
             return first
-        role = "train" if call.kind == "fit" else None
+        role: Role | None = "train" if call.kind == "fit" else None
         features = self._note(call.argument(1, "X"), caller, 0, "X", role=role, is_features=True)
+        self._connect(call, role)
         if call.kind != "predict":
             self._note(call.argument(2, "y"), caller, 1, "y", role=role)
         return features
+
+    def _connect(self, call: Call, role: Role | None) -> None:
+        """Bring the data of this call together with what the same model was fitted on before."""
+        use, self._latest = self._latest, None
+        model = call.args[0]
+        if use is None or self._data is None:
+            return
+        with contextlib.suppress(TypeError):  # a model that cannot be a key
+            if role == "train":
+                _trained_on[model] = use
+            elif (trained := _trained_on.get(model)) is not None:
+                self._data.note_trained_on(use, trained)
 
     def _note_metric_data(self, call: Call, caller: Caller) -> str | None:
         names = []
@@ -144,7 +162,7 @@ class CellObserver:
         caller: Caller,
         index: int,
         *keywords: str,
-        role: Any = None,
+        role: Role | None = None,
         is_features: bool = False,
     ) -> str | None:
         if value is None:
@@ -152,7 +170,8 @@ class CellObserver:
         name = name_of(value, self._namespace, self._plan) or expression_of(caller.call, index, *keywords)
         if self._data is None:
             return name
-        use: Use | None = self._data.note(value, name, role or role_by_name(name), is_features=is_features)
+        use = self._data.note(value, name, role or role_by_name(name), is_features=is_features)
+        self._latest = use
         return name if use is not None or name != UNNAMED else None
 
     def _predicted_from(self, value: Any) -> str | None:

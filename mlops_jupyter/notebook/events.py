@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -66,6 +67,7 @@ class CellEvents:
         self._shell, self._transformer, self.sources = shell, transformer, sources
         self._levels: dict[int, list[Level]] = {}
         self._unsaved: list[ActiveRun] = []
+        self._is_warm = False
         self.every_cell: TrackOptions | None = None
 
     def register(self) -> None:
@@ -94,6 +96,7 @@ class CellEvents:
     def post_run_cell(self, result: Any = None, *_: Any) -> None:
         """End the run of a tracked cell. Never raises by itself."""
         with held_interrupts(for_the_cell=False):
+            self._warm_up()
             for level in self._leave(result):
                 error = _error_of(result)
                 if level.is_captured:
@@ -160,6 +163,19 @@ class CellEvents:
         del levels[place:]
         return ended
 
+    def _warm_up(self) -> None:
+        """Load behind the cells what saving a model needs, once scikit-learn is there."""
+        if self._is_warm or "sklearn" not in sys.modules:
+            return
+        self._is_warm = True
+        try:
+            from ..formats import warm_up
+            from ..tracking.worker import worker
+
+            worker.put("warm up", "warm up", lambda: _passing(warm_up))
+        except Exception as error:  # noqa: BLE001 - tracking is a guest
+            warn(str(error))
+
     def _await_models(self) -> None:
         """Wait until the models of earlier cells are saved, before this cell can change them."""
         waiting, self._unsaved = self._unsaved, []
@@ -196,6 +212,11 @@ def _quietly() -> Iterator[None]:
 
 def _is_like(levels: list[Level], info: Any) -> bool:
     return bool(levels) and levels[-1].info.raw_cell == getattr(info, "raw_cell", None)
+
+
+def _passing(do: Callable[[], object]) -> None:
+    with suppress(Exception):
+        do()
 
 
 def _error_of(result: Any) -> BaseException | None:

@@ -169,6 +169,16 @@ model.predict(leaky)""")
     assert found == [("overlap", "warning", "20 of 70 rows of leaky also stand in X_train")]
 
 
+def test_a_model_of_an_earlier_cell_is_scored_on_what_it_was_fitted_on(notebook):
+    notebook.run(DATA)
+    notebook.run("%%track\nmodel = LogisticRegression().fit(X_train, y_train)\nmodel.score(X_train, y_train)")
+    assert notebook.last().findings == ()
+    notebook.run("%%track\nclean = model.score(X_test, y_test)")
+    assert notebook.last().findings == ()
+    notebook.run("%%track\nmixed = model.score(frame, label)")
+    assert [f.message for f in notebook.last().findings] == ["150 of 200 rows of frame also stand in X_train"]
+
+
 def test_data_is_recorded_as_it_was_when_it_was_used(notebook):
     notebook.run(DATA)
     notebook.run(
