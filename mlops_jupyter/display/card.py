@@ -12,7 +12,7 @@ from .curves import blocks
 from .layout import columns, folded, wrapped
 from .rendering import render, within
 
-_SHOWN_PARAMS = 12
+_SHOWN_PARAMS = 8
 _SHOWN_METRICS = 8
 _SHOWN_DATA = 8
 _SHOWN_FILES = 8
@@ -74,7 +74,7 @@ def said(view: RunView, most: int) -> dict[str, Any]:
     return {
         "run": run,
         "experiment": words.line(view.experiment, 60),
-        "name": _own_name(view),
+        "name": facts.own_name(view),
         "sign": facts.status_sign(run.status),
         "duration": words.duration(run.duration_s),
         "when": words.when(run.started_at),
@@ -101,11 +101,6 @@ def said(view: RunView, most: int) -> dict[str, Any]:
         "pending": [words.line(label, 60) for label in view.pending[:6]],
         "error": facts.error(view),
     }
-
-
-def _own_name(view: RunView) -> str:
-    name = words.line(view.run.name or "", 60)
-    return "" if name in ("", words.line(view.experiment, 60), f"#{view.run.number}") else name
 
 
 def _findings(view: RunView) -> list[tuple[str, str, str]]:
@@ -145,7 +140,7 @@ def headline(view: RunView) -> str:
     run = view.run
     said = [
         f"{words.line(view.experiment, 60)} #{run.number}",
-        _own_name(view),
+        facts.own_name(view),
         f"attempt {run.attempt}" if run.attempt > 1 else "",
         run.status,
         words.duration(run.duration_s),

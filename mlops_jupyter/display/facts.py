@@ -83,6 +83,13 @@ class FileFact:
     title: str
 
 
+def own_name(view: RunView) -> str:
+    """Return a run's name, where somebody gave it one of its own."""
+    experiment, number = view.experiment, view.run.number
+    given = (view.run.name or "").strip()
+    return "" if given in (experiment, f"{experiment}-{number}", f"#{number}") else words.line(given, 60)
+
+
 def status_sign(status: str) -> str:
     """Return the sign that stands beside the word of a status."""
     return STATUS_SIGNS.get(status, "●")
@@ -99,6 +106,11 @@ def params(view: RunView) -> list[ParamFact]:
     gone = [_gone(change) for key, change in changes.items() if key not in present]
     changed = len([fact for fact in facts if fact.state != "same"])
     return facts[:changed] + gone + facts[changed:]
+
+
+def place(param: Param) -> tuple[int, int, str]:
+    """Return where a param stands: what the cell says first, what an estimator has by itself last."""
+    return _PARAM_ORDER.get(param.source, 9), param.seq, param.key
 
 
 def _is_first(view: RunView) -> bool:

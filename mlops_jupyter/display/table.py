@@ -1,6 +1,6 @@
 """Runs side by side in a table: HTML and plain text.
 
-What is the same in every run is said once beneath the table instead of in a column. A column of a
+What is the same in every run that has it is said once beneath the table instead of in a column. A column of a
 metric has a bar between its lowest and highest value, the best is marked, and curves stand beside
 values that have steps.
 """
@@ -73,6 +73,7 @@ class Grid:
     left_params: int
     left_metrics: int
     several: bool
+    named: bool
 
 
 def grid(table: RunTable, most: int) -> Grid:
@@ -81,7 +82,9 @@ def grid(table: RunTable, most: int) -> Grid:
     params = [{p.key: facts.param_value(p) for p in view.params} for view in runs]
     metrics = [{m.key: m for m in view.metrics} for view in runs]
     shown = [{key: words.number(m.value, m.kind) for key, m in of_run.items()} for of_run in metrics]
-    param_keys, same_params = _split(params, [[p.key for p in sorted(v.params, key=_by_place)] for v in runs])
+    param_keys, same_params = _split(
+        params, [[p.key for p in sorted(v.params, key=facts.place)] for v in runs]
+    )
     metric_keys, same_metrics = _split(shown, [[m.key for m in v.metrics] for v in runs])
     if not table.only_differences:
         metric_keys, same_metrics = [*metric_keys, *same_metrics], []
@@ -95,7 +98,7 @@ def grid(table: RunTable, most: int) -> Grid:
         )
         for i, view in enumerate(runs)
     ]
-    same = [f"{words.line(key, 40)} {words.line(params[0][key], 40)}" for key in same_params]
+    same = [f"{words.line(key, 40)} {_first_value(key, params)}" for key in same_params]
     return Grid(
         params=tuple(words.line(key, 32) for key in some_params),
         metrics=tuple(words.line(key, 32) for key in some_metrics),
@@ -104,22 +107,23 @@ def grid(table: RunTable, most: int) -> Grid:
         left_params=len(param_keys) - len(some_params),
         left_metrics=len(metric_keys) - len(some_metrics),
         several=len({view.experiment for view in runs}) > 1,
+        named=any(line.name or line.attempt > 1 or line.children or line.is_child for line in lines),
     )
 
 
-def _by_place(param: object) -> int:
-    return int(getattr(param, "seq", 0))
+def _first_value(key: str, values: Sequence[dict[str, str]]) -> str:
+    return words.line(next(of_run[key] for of_run in values if key in of_run), 40)
 
 
 def _split(values: Sequence[dict[str, str]], orders: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]:
-    """Return the keys that differ between the runs (or that some lack) and those that do not.
+    """Return the keys whose values differ between the runs that have them, and those that do not.
 
     Of one run alone nothing differs, so all its keys are worth a column.
     """
     keys = list(dict.fromkeys(key for order in orders for key in order))
     if len(values) == 1:
         return keys, []
-    differing = [key for key in keys if len({of_run.get(key) for of_run in values}) > 1]
+    differing = [key for key in keys if len({of_run[key] for of_run in values if key in of_run}) > 1]
     known = set(differing)
     return differing, [key for key in keys if key not in known]
 
@@ -166,7 +170,7 @@ def _line(view: RunView, params: tuple[Cell, ...], metrics: tuple[Cell, ...]) ->
     return Line(
         number=run.number,
         experiment=words.line(view.experiment, 40),
-        name=_name(view),
+        name=facts.own_name(view),
         attempt=run.attempt,
         status=run.status,
         sign=facts.status_sign(run.status),
@@ -181,11 +185,6 @@ def _line(view: RunView, params: tuple[Cell, ...], metrics: tuple[Cell, ...]) ->
         children=facts.children(view),
         is_child=run.parent_id is not None,
     )
-
-
-def _name(view: RunView) -> str:
-    name = words.line(view.run.name or "", 40)
-    return "" if name in (words.line(view.experiment, 40), f"#{view.run.number}") else name
 
 
 def summary(table: RunTable, shown: int) -> str:

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,15 @@ _HERE = Path(__file__).parent / "static"
 OnCompare = Callable[[Sequence[int]], Comparison]
 
 
-def show_table(table: RunTable) -> bool:
+def show_table(table: RunTable, *, registry: str | None = None) -> bool:
     """Show a table of runs as a widget, if a front end that has widgets is looking.
+
+    Parameters
+    ----------
+    table
+        The runs.
+    registry
+        Where the picked runs are looked up to be compared; None for the one that applies.
 
     Returns
     -------
@@ -46,7 +53,7 @@ def show_table(table: RunTable) -> bool:
     static = display.bundle(table)
     static["text/html"] = f'<div data-mlops-twin="{twin}">{static["text/html"]}</div>'
     show(static, raw=True)
-    panel = runs_widget(table, on_compare=_compare, twin=twin)
+    panel = runs_widget(table, on_compare=partial(_compare, registry=registry), twin=twin)
     view = panel.widget_view()
     show({**view, "text/plain": ""}, raw=True)
     return True
@@ -60,10 +67,10 @@ def _is_watched() -> bool:
     return hasattr(get_ipython(), "kernel")
 
 
-def _compare(numbers: Sequence[int]) -> Comparison:
+def _compare(numbers: Sequence[int], *, registry: str | None) -> Comparison:
     from .. import verbs
 
-    return verbs.compare(*numbers)
+    return verbs.compare(*numbers, registry=registry)
 
 
 def runs_widget(table: RunTable, *, on_compare: OnCompare, twin: str = "") -> Any:
@@ -100,7 +107,7 @@ def widget_data(table: RunTable) -> dict[str, Any]:
     columns += [_column("started", kind="time"), _column("took", numeric=True), _column("note")]
     views = {view.run.number: view for view in table.runs[:MOST_ROWS]}
     rows = [_row(line, views[line.number], several=made.several) for line in made.lines]
-    same = f"same in all: {' · '.join(made.same[:40])}" if made.same else ""
+    same = f"the same: {' · '.join(made.same[:40])}" if made.same else ""
     return {
         "columns": columns,
         "rows": rows,

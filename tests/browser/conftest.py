@@ -25,8 +25,9 @@ FLAGS = [
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 ]  # fmt: skip
 SHOTS = Path(__file__).parents[2] / "shots"
-IS_CONNECTED = "() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.connectionStatus === 'connected'"
-IS_IDLE = "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"
+KERNEL = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
+IS_CONNECTED = f"() => {KERNEL}?.connectionStatus === 'connected'"
+IS_IDLE = f"() => {KERNEL}?.status === 'idle'"
 
 
 class Lab:
@@ -66,7 +67,8 @@ def lab(tmp_path_factory):
     folder.mkdir()
     token, port = secrets.token_hex(16), _free_port()
     places = {
-        "JUPYTER_CONFIG_DIR": config, "JUPYTER_DATA_DIR": home / "data", "JUPYTER_RUNTIME_DIR": home / "runtime",
+        "JUPYTER_CONFIG_DIR": config, "JUPYTER_DATA_DIR": home / "data",
+        "JUPYTER_RUNTIME_DIR": home / "runtime",
         "IPYTHONDIR": home / "ipython", "JUPYTERLAB_SETTINGS_DIR": home / "settings",
         "JUPYTERLAB_WORKSPACES_DIR": home / "workspaces", "MLOPS_REGISTRY": home / "registry",
     }  # fmt: skip
@@ -74,8 +76,10 @@ def lab(tmp_path_factory):
         server = subprocess.Popen(
             [
                 sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
-                f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}",
-                f"--ServerApp.root_dir={folder}", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+                f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
+                f"--IdentityProvider.token={token}",
+                f"--ServerApp.root_dir={folder}",
+                "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
                 "--LabApp.extension_manager=readonly", "--LabApp.expose_app_in_browser=True",
                 "--ServerApp.terminals_enabled=False",
             ],
@@ -122,7 +126,7 @@ def chromium():
 
 @pytest.fixture
 def open_page(chromium):
-    """Return a function that opens an address; afterwards nothing foreign was asked for and no error was ours."""
+    """Return a function that opens an address; it fails for what is asked elsewhere and for errors of ours."""
     foreign, errors, contexts = [], [], []
 
     def open_one(address: str, scheme: str = "light", width: int = 1280, height: int = 1000):

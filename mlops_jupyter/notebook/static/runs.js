@@ -125,8 +125,8 @@ function render({ model, el }) {
     const data = model.get('table');
     const picked = model.get('picked');
     const rows = seen(data);
-    const shown = data.columns.map((column, i) =>
-      !(state.onlyDifferences && column.value && data.rows.length > 1 && data.rows.every(row => row.cells[i].text === data.rows[0].cells[i].text)));
+    const differs = i => new Set(data.rows.map(row => row.cells[i].text).filter(text => text !== '–')).size > 1;
+    const shown = data.columns.map((column, i) => !(state.onlyDifferences && column.value) || differs(i));
     title.textContent = rows.length === data.rows.length ? data.summary : `${rows.length} of ${data.summary}`;
     clear.hidden = picked.length === 0;
     hint.textContent = picked.length ? picked.map(number => `#${number}`).join(', ') : 'Click a run to see it, a second one to compare';
