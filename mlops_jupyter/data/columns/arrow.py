@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from ..types import arrow_type
 from .base import CHUNK_ROWS, Column, Stream, Words, packed
 from .numbers import in_milliseconds, number_family, number_streams, number_words
-from .texts import text_words
+from .texts import grouped_words, present_words, stir, text_words
 from .walk import walk
 
 Numbers = tuple[NDArray[Any], NDArray[np.bool_] | None]
@@ -170,14 +170,16 @@ def text_parts(array: Any) -> tuple[NDArray[Any], memoryview]:
     """Return offsets (length + 1, from 0) and content of an array of text or bytes, missing as empty."""
     import pyarrow.types as t
 
-    if array.null_count:
-        array = array.fill_null("" if t.is_string(array.type) or t.is_large_string(array.type) else b"")
     wide = t.is_large_string(array.type) or t.is_large_binary(array.type)
     _, places, content = array.buffers()
     if places is None or len(array) == 0:
         return np.zeros(len(array) + 1, np.int64), memoryview(b"")
     size = 8 if wide else 4
     offsets = np.frombuffer(places, f"<i{size}", count=len(array) + 1, offset=array.offset * size)
+    present = present_of(array)
+    if present is not None and np.diff(offsets)[~present].any():
+        text = t.is_string(array.type) or t.is_large_string(array.type)
+        return text_parts(array.fill_null("" if text else b""))
     whole = memoryview(content) if content is not None else memoryview(b"")
     return offsets - offsets[0], whole[int(offsets[0]) : int(offsets[-1])]
 
@@ -200,6 +202,17 @@ def _decimal_streams(array: Any) -> list[Stream]:
 
 
 def _list_streams(array: Any) -> list[Stream]:
+    import pyarrow.types as t
+
+    if not hasattr(array.type, "value_type") and not t.is_map(array.type):
+        return [_validity(array), raw_values(array, f"V{array.type.bit_width // 8}").view(np.uint8)]
+    lengths, items = list_parts(array)
+    sizes = [] if t.is_fixed_size_list(array.type) else [lengths.astype("<u4")]
+    return [_validity(array), *sizes, *streams(items)]
+
+
+def list_parts(array: Any) -> tuple[NDArray[Any], Any]:
+    """Return how many items each list or map has (missing: none), and all items as one array."""
     import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.types as t
@@ -209,14 +222,9 @@ def _list_streams(array: Any) -> list[Stream]:
         entry = pa.struct([pa.field("key", kind.key_type), pa.field("value", kind.item_type)])
         array = array.cast(pa.list_(entry))
     elif not t.is_fixed_size_list(kind) and not t.is_list(kind) and not t.is_large_list(kind):
-        if not hasattr(kind, "value_type"):
-            return [_validity(array), raw_values(array, f"V{kind.bit_width // 8}").view(np.uint8)]
         array = array.cast(pa.large_list(kind.value_type))
-    items = streams(array.flatten())
-    if t.is_fixed_size_list(kind):
-        return [_validity(array), *items]
     lengths = pc.list_value_length(array).fill_null(0).to_numpy(zero_copy_only=False)
-    return [_validity(array), lengths.astype("<u4"), *items]
+    return lengths, array.flatten()
 
 
 def _decoded_runs(array: Any) -> Any:
@@ -237,7 +245,21 @@ def array_words(array: Any) -> Words:
     if (plain := _plain_text(kind)) is not None:
         array = array if plain == kind else array.cast(plain)
         return text_words(*text_parts(array), present_of(array))
+    if hasattr(array, "storage"):
+        return array_words(array.storage)
+    if t.is_struct(kind):
+        return _struct_words(array)
+    if (hasattr(kind, "value_type") and not t.is_run_end_encoded(kind)) or t.is_map(kind):
+        lengths, items = list_parts(array)
+        return present_words(grouped_words(array_words(items), lengths), present_of(array))
     return walked_words(array.to_pylist())
+
+
+def _struct_words(array: Any) -> Words:
+    state = np.full(len(array), np.uint64(array.type.num_fields))
+    for field in array.flatten():
+        stir(state, array_words(field))
+    return present_words(state, present_of(array))
 
 
 def walked_words(values: Sequence[Any]) -> Words:

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from xxhash import xxh3_64_intdigest
 
 from ...errors import UnsupportedError
 from ..types import numpy_type
 from .base import Column, Stream, Table, Words, windows
 from .digest import column_digest
-from .numbers import NumberColumn, number_streams, plain_values
+from .numbers import NumberColumn, number_streams, number_words, plain_values
+from .texts import grouped_words, stir
 
 
 def table(matrix: Any) -> Table:
@@ -58,16 +58,11 @@ class SparseColumn(Column):
             yield [numbers, *number_streams(*plain_values(self._rows.data[window]))]
 
     def words(self) -> Iterator[Words]:
-        places = self._rows.indptr.tolist()
+        numbers = number_words(*plain_values(self._rows.data))
+        entries = stir(self._rows.indices.astype(np.uint64), numbers)
+        hashes = grouped_words(entries, np.diff(self._rows.indptr))
         for window in windows(self.length):
-            spans = zip(places[window], places[window.start + 1 : window.stop + 1], strict=True)
-            hashes = (self._row_hash(start, stop) for start, stop in spans)
-            yield np.fromiter(hashes, np.uint64, window.stop - window.start)
-
-    def _row_hash(self, start: int, stop: int) -> int:
-        streams = number_streams(*plain_values(self._rows.data[start:stop]))
-        numbers = self._rows.indices[start:stop].astype("<u8").tobytes()
-        return int(xxh3_64_intdigest(numbers + b"".join(bytes(stream) for stream in streams)))
+            yield hashes[window]
 
 
 def _is_canonical(rows: Any) -> bool:

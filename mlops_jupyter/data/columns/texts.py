@@ -50,7 +50,25 @@ def text_words(offsets: NDArray[Any], content: memoryview, present: NDArray[np.b
     short = lengths <= _LONG
     _stir_short(state, np.flatnonzero(short & (lengths > 0)), starts, lengths, padded)
     _stir_long(state, np.flatnonzero(~short), starts, lengths, content)
-    return state if present is None else np.where(present, state, MISSING_WORD)
+    return present_words(state, present)
+
+
+def present_words(words: Words, present: NDArray[np.bool_] | None) -> Words:
+    """Return words with the one for a missing value where none is present."""
+    return words if present is None else np.where(present, words, MISSING_WORD)
+
+
+def grouped_words(words: Words, lengths: NDArray[Any]) -> Words:
+    """Return one word per group of neighbouring words, by their order and number.
+
+    Each word is mixed with its place in its group, so that their sum tells orders apart.
+    """
+    ends = np.cumsum(lengths, dtype=np.int64)
+    starts = ends - lengths
+    places = np.arange(len(words), dtype=np.int64) - np.repeat(starts, lengths)
+    mixed = stir(stir(np.full(len(words), _SEED), places.astype(np.uint64)), words)
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed, dtype=np.uint64)])
+    return stir(sums[ends] - sums[starts], lengths.astype(np.uint64))
 
 
 def _stir_short(state: Words, rows: NDArray[Any], starts: Any, lengths: Any, padded: Any) -> None:
