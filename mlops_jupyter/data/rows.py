@@ -63,8 +63,23 @@ def overlap(a_rows: Rows, b_rows: Rows) -> int:
     """
     import numpy as np
 
-    rows, times = np.unique(a_rows, return_counts=True)
-    return int(times[_places(rows, np.unique(b_rows)) >= 0].sum())
+    # Sorting both is a search in memory order; np.unique and np.isin took 3 s for a million.
+    return int((_places(np.sort(a_rows), np.sort(b_rows)) >= 0).sum())
+
+
+def distinct(rows: Rows) -> int:
+    """Return how many different rows there are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> distinct(np.array([3, 1, 3], np.uint64))
+    2
+    """
+    import numpy as np
+
+    ordered = np.sort(rows)
+    return int((ordered[1:] != ordered[:-1]).sum()) + min(1, len(rows))
 
 
 def difference(before: Rows, after: Rows) -> tuple[int, int]:
