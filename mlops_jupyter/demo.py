@@ -154,7 +154,8 @@ def _failed(notebook: NotebookNode, error: Exception) -> str:
 def _environment(registry: Path) -> dict[str, str]:
     """Return the kernel's environment: this registry, and this Python's own kernel."""
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # a kernel of the user's must not come first
-    return {**os.environ, config.REGISTRY_VARIABLE: str(registry)}
+    # Threads of scikit-learn that wait by spinning are many times slower on a busy machine.
+    return {"OMP_WAIT_POLICY": "PASSIVE", **os.environ, config.REGISTRY_VARIABLE: str(registry)}
 
 
 def _command(name: str) -> str:
