@@ -94,7 +94,7 @@ class SourceLog:
     def _hook(self, module: ModuleType) -> None:
         for name in _READERS[module.__name__]:
             original = getattr(module, name, None)
-            if callable(original) and not hasattr(original, "_mlops_log"):
+            if callable(original):
                 hook = self._watched(module.__name__, name, original)
                 setattr(module, name, hook)
                 self._hooked.append((module, name, original, hook))
@@ -110,7 +110,6 @@ class SourceLog:
 
         # By these names pickle finds the reader again, in a process with or without this hook.
         read.__module__, read.__qualname__ = module, name
-        read._mlops_log = True  # type: ignore[attr-defined]
         return read
 
     def _remember(self, result: Any, place: Place) -> None:

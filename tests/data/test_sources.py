@@ -140,6 +140,15 @@ def test_a_reader_taken_meanwhile_works_on_unwatched(csv):
     assert log.source_of(frame) is None
 
 
+def test_two_logs_do_not_disturb_each_other(log, csv):
+    other = SourceLog()
+    other.install()
+    frame = pd.read_csv(csv)
+    assert other.source_of(frame) == log.source_of(frame)
+    other.remove()
+    assert log.source_of(pd.read_csv(csv)).uri == str(csv)
+
+
 def test_a_watched_reader_can_be_pickled(log):
     assert pickle.loads(pickle.dumps(pd.read_csv)) is pd.read_csv
     assert pickle.loads(pickle.dumps(pl.read_csv)) is pl.read_csv
@@ -153,12 +162,13 @@ assert not {"pandas", "numpy", "pyarrow", "polars"} & set(sys.modules)
 log = SourceLog()
 log.install()
 import pandas
+watched = pandas.read_csv
 frame = pandas.read_csv(sys.argv[1])
 print(log.source_of(frame).uri)
 loader = pandas.__spec__.loader
 assert "exec_module" not in vars(loader)
 log.remove()
-assert not hasattr(pandas.read_csv, "_mlops_log")
+assert pandas.read_csv is watched.__wrapped__
 """
     done = subprocess.run([sys.executable, "-c", code, str(csv)], capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.stderr) == (str(csv), "")
