@@ -178,10 +178,14 @@ class CellEvents:
 
     def _await_models(self) -> None:
         """Wait until the models of earlier cells are saved, before this cell can change them."""
+        if not self._unsaved:
+            return
+        from .cell import is_saving
+
         waiting, self._unsaved = self._unsaved, []
         for run in waiting:
             try:
-                if any(label.startswith("model") for label in run.pending()):
+                if is_saving(run):
                     run.wait()
             except KeyboardInterrupt:
                 run.mark_incomplete("interrupted while a model was being saved; it may be saved changed")
