@@ -9,6 +9,7 @@ The life of a run   ``start_run``, ``end_run``, ``active_run``
 Logging             ``log_param(s)``, ``log_metric(s)``, ``log_artifact(s)``, ``log_figure``,
                     ``log_dataset``, ``log_model``, ``set_tag(s)``, ``set_note``
 Looking             ``get_run``, ``search_runs``, ``compare_runs``, ``runs``, ``query``, ``status``
+Using               ``load_model``
 Keeping             ``delete_run``, ``restore_run``, ``doctor``, ``backup``
 Errors              ``MlopsError``; its children are in ``mlops_jupyter.errors``
 """
@@ -32,6 +33,7 @@ __all__ = [
     "end_run",
     "get_run",
     "load_ipython_extension",
+    "load_model",
     "log_artifact",
     "log_artifacts",
     "log_dataset",
@@ -62,6 +64,7 @@ if TYPE_CHECKING:
         delete_run,
         end_run,
         get_run,
+        load_model,
         log_artifact,
         log_artifacts,
         log_dataset,

@@ -11,6 +11,7 @@ Table of contents
 ``worker``       work behind the cell
 ``params``       inputs: keys, flattening, long values
 ``artifacts``    files, figures, datasets, models
+``loading``      models of runs, back from their files
 ``children``     child runs in bulk
 ``edit``         tags, note, deletion, restoring
 ``refs``         which run a word means
@@ -32,6 +33,7 @@ from __future__ import annotations
 from .children import Child
 from .compare import compare_runs
 from .edit import delete_run, restore_run
+from .loading import load_model
 from .run import ActiveRun
 from .runs import (
     active_run,
@@ -63,6 +65,7 @@ __all__ = [
     "end_run",
     "find_runs",
     "get_run",
+    "load_model",
     "log_artifact",
     "log_artifacts",
     "log_dataset",

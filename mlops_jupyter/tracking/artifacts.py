@@ -6,7 +6,7 @@ import json
 import mimetypes
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -88,11 +88,11 @@ def log_figure(run: ActiveRun, figure: Any, name: str) -> None:
     log_content(run, path, file.data, kind="figure", media_type=file.media_type, detail=_json(file.detail))
 
 
-def log_model(run: ActiveRun, model: Any, name: str) -> None:
+def log_model(run: ActiveRun, model: Any, name: str, *, trusted: Sequence[str] = ()) -> None:
     """Keep a model as a file without pickle."""
     from .. import formats
 
-    file = formats.dump_model(model)
+    file = formats.dump_model(model, trusted=trusted)
     path = name if name.endswith(file.suffix) else name + file.suffix
     log_content(
         run,

@@ -28,6 +28,10 @@ _PAGES = (20, 200, 2_000, 20_000)
 def changes_of(store: Store, view: RunView, *, previous_id: str | None = None) -> RunChanges | None:
     """Return what changed in a run, or None where there is nothing to compare it with.
 
+    A run is compared with the last attempt of the same cell. Where there is none, because people
+    copy a cell to try something else, it is compared with the run before it in the experiment; the
+    code of another cell is not said to have changed.
+
     Parameters
     ----------
     store
@@ -39,7 +43,8 @@ def changes_of(store: Store, view: RunView, *, previous_id: str | None = None) -
     """
     from .views import view_runs
 
-    earlier = previous_id or _previous_id(store, view.run)
+    attempt = previous_id or _previous_id(store, view.run)
+    earlier = attempt or _run_before(store, view.run)
     found = view_runs(store, [earlier], series=False) if earlier else []
     previous = found[0] if found and found[0].run.deleted_at is None else None
     metrics = tuple(_metric_change(store, view.run, metric, previous) for metric in view.metrics)
@@ -52,7 +57,7 @@ def changes_of(store: Store, view: RunView, *, previous_id: str | None = None) -
         params=changed_params(previous.params, view.params),
         metrics=metrics,
         data=changed_data(store, previous.data, view.data),
-        code_changed=_code_changed(previous, view),
+        code_changed=_code_changed(previous, view) if attempt else None,
         environment=changed_environment(previous.environment, view.environment),
     )
 
@@ -112,6 +117,21 @@ def _previous_id(store: Store, run: Run) -> str | None:
         "deleted_at": None,
         "number <": run.number,
     }
+    found = store.rows("runs", where, order="number desc", limit=1, columns=["id"])
+    return found[0]["id"] if found else None
+
+
+def _run_before(store: Store, run: Run) -> str | None:
+    """Return the top-level run before this one in its experiment, unless that one failed."""
+    where = {
+        "experiment_id": run.experiment_id,
+        "deleted_at": None,
+        "parent_id": None,
+        "status": "finished",
+        "number <": run.number,
+    }
+    if run.parent_id is not None:
+        return None
     found = store.rows("runs", where, order="number desc", limit=1, columns=["id"])
     return found[0]["id"] if found else None
 

@@ -275,10 +275,25 @@ class ActiveRun:
         self._check_open("log_dataset")
         return artifacts.log_dataset(self, obj, name, role, source=source)
 
-    def log_model(self, model: Any, name: str = "model") -> None:
-        """Keep a fitted model as a file without pickle."""
+    def log_model(self, model: Any, name: str = "model", *, trusted: Sequence[str] = ()) -> None:
+        """Keep a fitted model as a file without pickle.
+
+        Parameters
+        ----------
+        model
+            A fitted estimator.
+        name
+            What it is called in the run.
+        trusted
+            Full names of types of your own that the file may hold; see ``load_model``.
+
+        Raises
+        ------
+        UnsupportedError
+            If it is not fitted or cannot be written; names the step, the type and the remedy.
+        """
         self._check_open("log_model")
-        artifacts.log_model(self, model, name)
+        artifacts.log_model(self, model, name, trusted=trusted)
 
     # --- life ---------------------------------------------------------------------------------
 

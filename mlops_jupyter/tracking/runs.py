@@ -6,7 +6,7 @@ import atexit
 import logging
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -192,9 +192,9 @@ def log_dataset(obj: Any, name: str, role: Role = "input", **source: Any) -> Dat
     return active.required("log_dataset").log_dataset(obj, name, role, **source)
 
 
-def log_model(model: Any, name: str = "model") -> None:
+def log_model(model: Any, name: str = "model", *, trusted: Sequence[str] = ()) -> None:
     """Keep a fitted model with the active run; see :meth:`ActiveRun.log_model`."""
-    active.required("log_model").log_model(model, name)
+    active.required("log_model").log_model(model, name, trusted=trusted)
 
 
 def set_tag(key: str, value: Any) -> None:

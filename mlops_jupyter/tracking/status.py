@@ -32,12 +32,12 @@ def status(*, registry: str | os.PathLike[str] | None = None) -> Status:
     experiments = store.rows("experiments", {"deleted_at": None}, columns=["id"])
     objects, objects_bytes = _objects(store)
     run = active.innermost()
-    version, journal_mode = _engine(store)
+    version, journal_mode = store.engine()
     return Status(
         registry=store.url,
         reason=place.reason,
         version=__version__,
-        sqlite_version=version,
+        sqlite_version=version.removeprefix("SQLite "),
         journal_mode=journal_mode,
         experiments=len(experiments),
         runs=len(runs),
@@ -47,15 +47,6 @@ def status(*, registry: str | os.PathLike[str] | None = None) -> Status:
         user_name=config.user_name(),
         active_run=None if run is None else run.number,
     )
-
-
-def _engine(store: Store) -> tuple[str, str]:
-    """Return the version of SQLite and its journal mode; what there is instead for a server."""
-    if "://" in store.url:
-        return store.url.partition(":")[0], "server"
-    from ..store import library
-
-    return ".".join(map(str, library.version())), str(store.fetch("PRAGMA journal_mode")[1][0][0])
 
 
 def _objects(store: Store) -> tuple[int, int]:

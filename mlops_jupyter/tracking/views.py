@@ -78,7 +78,7 @@ def view_runs(
     ids = list(run_ids)
     runs = {row["id"]: Run(**row) for row in rows_in(store, "runs", "id", ids)}
     experiments = _by_id(store, "experiments", {run.experiment_id for run in runs.values()})
-    params = _grouped(store, "latest_params", Param, ids, order="key")
+    params = _grouped(store, "latest_params", Param, ids, order="seq, key")
     metrics = _grouped(store, "latest_metrics", LatestMetric, ids, order="key")
     points = read_series(store, metrics) if series else {}
     tags = _grouped(store, "tags", Tag, ids, order="key")

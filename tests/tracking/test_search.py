@@ -159,3 +159,12 @@ def test_a_long_curve_is_thinned_but_keeps_its_ends_and_extremes(registry):
     assert {(1_234, 9.0), (2_345, -9.0)} <= set(series["loss"])
     assert series["long"][0] == (0, 0.0)
     assert series["long"][-1] == (5_999, 5_999.0)
+
+
+def test_a_copied_cell_is_compared_with_the_run_before_it(registry):
+    track(cell_key="a", source="depth = 6", params={"depth": 6}, metrics={"auc": 0.7})
+    run = track(cell_key="b", source="depth = 8", params={"depth": 8}, metrics={"auc": 0.9})
+    changes = run.view().changes
+    assert (changes.previous_number, changes.code_changed) == (1, None)
+    assert [(c.key, c.before, c.after) for c in changes.params] == [("depth", "6", "8")]
+    assert changes.metrics[0].delta == pytest.approx(0.2)
