@@ -79,7 +79,7 @@ class Head:
 def _head(view: RunView) -> Head:
     run = view.run
     about = " · ".join(part for part in (words.duration(run.duration_s), words.when(run.started_at)) if part)
-    name = words.line(run.name or view.experiment, 40)
+    name = facts.own_name(view) or words.line(view.experiment, 40)
     return Head(
         run.number, name, run.status, facts.status_sign(run.status), about, words.moment(run.started_at)
     )

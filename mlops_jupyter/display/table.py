@@ -20,6 +20,7 @@ from .rendering import render, within
 MOST_PARAMS = 8
 MOST_METRICS = 6
 _ROWS = (100, 60, 36, 20, 10, 5, 2)
+_MOST_SAME = 12
 _TEXT_ROWS = 50
 _TEXT_COLUMNS = 5
 
@@ -209,8 +210,8 @@ def _html(table: RunTable, twin: str, most: int) -> str:
         twin,
         grid=made,
         summary=summary(table, len(made.lines)),
-        same=made.same[:40],
-        left_same=max(0, len(made.same) - 40),
+        same=made.same[:_MOST_SAME],
+        left_same=max(0, len(made.same) - _MOST_SAME),
         only_differences=table.only_differences,
         notes=any(line.note or line.tags for line in made.lines),
     )
@@ -232,7 +233,7 @@ def text(table: RunTable, most: int = _TEXT_ROWS) -> str:
     numeric = [0, 5, *range(6, 6 + len(metrics))]
     lines = columns(rows, right=numeric, heads=heads)
     foot = [summary(table, len(made.lines))]
-    foot += wrapped("same", " · ".join(made.same[:12]))
+    foot += wrapped("same", " · ".join(made.same[:_MOST_SAME]))
     return "\n".join([lines[0], rule(lines[0], lines[1:]), *lines[1:], "", *foot])
 
 

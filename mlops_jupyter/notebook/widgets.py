@@ -107,7 +107,7 @@ def widget_data(table: RunTable) -> dict[str, Any]:
     columns += [_column("started", kind="time"), _column("took", numeric=True), _column("note")]
     views = {view.run.number: view for view in table.runs[:MOST_ROWS]}
     rows = [_row(line, views[line.number], several=made.several) for line in made.lines]
-    same = f"the same: {' · '.join(made.same[:40])}" if made.same else ""
+    same = f"the same: {' · '.join(made.same[:12])}" if made.same else ""
     return {
         "columns": columns,
         "rows": rows,

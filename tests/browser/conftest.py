@@ -27,7 +27,9 @@ FLAGS = [
 SHOTS = Path(__file__).parents[2] / "shots"
 KERNEL = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
 IS_CONNECTED = f"() => {KERNEL}?.connectionStatus === 'connected'"
-IS_IDLE = f"() => {KERNEL}?.status === 'idle'"
+ARE_ALL_RUN = """() => [...window.jupyterapp.shell.currentWidget.content.widgets].every(
+    cell => cell.model.type !== 'code' || (cell.model.executionCount && cell.model.executionState !== 'running'))
+    && window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"""
 
 
 class Lab:
@@ -75,7 +77,8 @@ def lab(tmp_path_factory):
     with (home / "server.log").open("w") as log:
         server = subprocess.Popen(
             [
-                sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
+                sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
+                "--ServerApp.ip=127.0.0.1",
                 f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
                 f"--IdentityProvider.token={token}",
                 f"--ServerApp.root_dir={folder}",
@@ -126,7 +129,7 @@ def chromium():
 
 @pytest.fixture
 def open_page(chromium):
-    """Return a function that opens an address; it fails for what is asked elsewhere and for errors of ours."""
+    """Return a function that opens an address; foreign requests and our errors fail the test."""
     foreign, errors, contexts = [], [], []
 
     def open_one(address: str, scheme: str = "light", width: int = 1280, height: int = 1000):
@@ -155,10 +158,11 @@ def _is_foreign(url: str) -> bool:
 def run_all():
     """Return a function that runs all cells of the open notebook and waits for the end."""
 
-    def run(page) -> None:
+    def run(page, *, wait: bool = True) -> None:
         page.wait_for_function(IS_CONNECTED)
-        page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
-        page.wait_for_function(IS_IDLE)
+        page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-all-cells') }")
+        if wait:
+            page.wait_for_function(ARE_ALL_RUN)
 
     return run
 

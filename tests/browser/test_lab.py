@@ -32,6 +32,14 @@ with mlops_jupyter.start_run("churn", name="loop"):
         mlops_jupyter.log_metric("val_loss", 1 / (step + 1), step=step)"""
 
 
+SLOW = """\
+%%track slow
+import time, mlops_jupyter
+for step in range(80):
+    mlops_jupyter.log_metric("val_loss", 1 / (step + 1), step=step)
+    time.sleep(0.05)"""
+
+
 def assert_readable(page) -> None:
     seen = page.evaluate(CONTRAST, READABLE)
     assert seen["looked"] > 10
@@ -75,6 +83,24 @@ def test_cards_in_jupyterlab(lab, open_page, run_all, shoot, theme):
     )
     shoot(page, f"lab-cards-{theme}")
     assert_readable(page)
+
+
+def test_a_card_is_live_while_the_cell_runs(lab, open_page, run_all, shoot):
+    lab.theme("light")
+    page = open_page(lab.address(lab.notebook("live.ipynb", LOAD, SLOW)))
+    run_all(page, wait=False)
+    cards = page.locator(".jp-OutputArea .mlops")
+    page.locator(".mlops .mlops-pill.mlops-running").wait_for()
+    page.locator(".mlops polyline").wait_for()
+    steps = cards.locator(".mlops-note").inner_text()
+    page.wait_for_function(
+        "was => document.querySelector('.mlops .mlops-note')?.innerText !== was", arg=steps
+    )
+    shoot(page, "lab-live")
+    assert "step" in steps
+    page.locator(".mlops .mlops-pill.mlops-finished").wait_for()
+    assert cards.count() == 1
+    assert "0.0125" in cards.inner_text()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
