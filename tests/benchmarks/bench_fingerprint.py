@@ -5,8 +5,8 @@ one core (the process is pinned to it), on the same data, in turns, median of fi
 Arrow needs for it, so text counts its characters and offsets, and a category its codes.
 
 ``joblib.hash`` and ``pandas.util.hash_pandas_object`` read everything, as we do. MLflow's digest
-(``mlflow.data.digest_utils.compute_pandas_digest``) reads the first 10,000 rows: it is timed on the
-whole frame all the same, and its time is set beside ours for everything.
+(``mlflow.data.digest_utils.compute_pandas_digest``) reads the values of the first 10,000 rows only. It
+asks every cell of the frame for its Python type first, which is where its time goes.
 """
 
 from __future__ import annotations
