@@ -27,8 +27,9 @@ FLAGS = [
 SHOTS = Path(__file__).parents[2] / "shots"
 KERNEL = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
 IS_CONNECTED = f"() => {KERNEL}?.connectionStatus === 'connected'"
-ARE_ALL_RUN = """() => [...window.jupyterapp.shell.currentWidget.content.widgets].every(
-    cell => cell.model.type !== 'code' || (cell.model.executionCount && cell.model.executionState !== 'running'))
+ARE_ALL_RUN = """() => window.jupyterapp.shell.currentWidget.content.widgets
+    .filter(cell => cell.model.type === 'code')
+    .every(cell => cell.model.executionCount && cell.model.executionState !== 'running')
     && window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'"""
 
 

@@ -90,7 +90,7 @@ function render({ model, el }) {
   clear.hidden = true;
   const hint = make('span', 'mlops-soft mlops-push', 'Click a run to see it, a second one to compare');
   head.append(title, filter, toggle, clear, hint);
-  const scroll = make('div', 'mlops-scroll mlops-high');
+  const scroll = make('div', 'mlops-scroll mlops-tall');
   const table = make('table', 'mlops-table');
   scroll.append(table);
   const foot = make('div', 'mlops-foot');
