@@ -1,14 +1,13 @@
 """How long a filtered, ordered search takes: ours over 100,000 runs, MLflow's beside it over 10,000.
 
-Run it as ``python tests/benchmarks/bench_search.py [--runs 100000] [--peer-python PATH]``, where
-PATH is an interpreter that has mlflow (or give it in ``PEER_PYTHON``). Every run has 20 metrics and
+Run it as ``python tests/benchmarks/bench_search.py [--peer-python PATH]``, where PATH is an
+interpreter that has mlflow (or give it in ``PEER_PYTHON``). Every run has 20 metrics and
 4 params; the question is the same for both, and so is the number of runs returned. Both ledgers are
 filled directly in SQL, so that filling them takes seconds.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import random
@@ -18,7 +17,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from common import Row, run_script
+
 FILTER = "metrics.auc > 0.8 and params.depth = '8'"
+RUNS, PEER_RUNS = 100_000, 10_000
 LIMIT = 1000
 REPEATS = 15
 METRICS = ["auc", *(f"metric_{i:02d}" for i in range(19))]
@@ -92,36 +94,16 @@ def measure_peer(python: str, folder: Path, runs: int) -> dict[str, float]:
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=100_000)
-    parser.add_argument("--peer-runs", type=int, default=10_000)
-    parser.add_argument("--peer-python", default=os.environ.get("PEER_PYTHON"))
-    parser.add_argument("--json", action="store_true", help="print the numbers as JSON")
-    chosen = parser.parse_args()
+def measure(peer_python: str | None) -> list[Row]:
+    """Measure ours over 100,000 runs, and MLflow's over 10,000 where its interpreter is given."""
     with tempfile.TemporaryDirectory() as folder:
-        ours = measure_ours(Path(folder), chosen.runs)
-        result = {"runs": chosen.runs, "ours": ours}
-        if chosen.peer_python:
-            result |= {
-                "peer_runs": chosen.peer_runs,
-                "peer": measure_peer(chosen.peer_python, Path(folder), chosen.peer_runs),
-            }
-            result["ratio"] = result["peer"]["median_s"] / ours["median_s"]
-    if chosen.json:
-        print(json.dumps(result))
-        return
-    print(f"{FILTER}, ordered by metrics.auc desc, first {LIMIT}; median of {REPEATS}")
-    print(f"  ours    {chosen.runs:>8,} runs  {ours['median_s'] * 1e3:8.1f} ms  ({ours['total']:,.0f} match)")
-    if "peer" in result:
-        peer = result["peer"]
-        print(
-            f"  mlflow {peer['version']} {chosen.peer_runs:>6,} runs  {peer['median_s'] * 1e3:8.1f} ms  "
-            f"({peer['found']:,} returned)"
-        )
-        more = chosen.runs / chosen.peer_runs
-        print(f"  ratio  {result['ratio']:.1f} times, on {more:.0f} times as many runs")
+        ours = measure_ours(Path(folder), RUNS)
+        theirs = measure_peer(peer_python, Path(folder), PEER_RUNS) if peer_python else {}
+    note = f"{ours['total']:,.0f} match, first {LIMIT}; the peer searched {PEER_RUNS:,} runs"
+    what = f"search over {RUNS:,} runs x {len(METRICS)} metrics, filtered and ordered"
+    peer_name = f"mlflow {theirs['version']}" if theirs else "mlflow"
+    return [Row(what, ours["median_s"], theirs.get("median_s"), "s", bar=0.1, peer_name=peer_name, note=note)]
 
 
 if __name__ == "__main__":
-    main()
+    run_script(measure)
