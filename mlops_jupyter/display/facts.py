@@ -20,7 +20,7 @@ from ..records import (
 from . import words
 from .curves import Point, Sparkline, sparkline
 
-STATUS_SIGNS = {"running": "●", "finished": "✓", "failed": "✕", "interrupted": "■", "killed": "✕"}
+STATUS_SIGNS = {"running": "●", "finished": "✓", "failed": "✕", "interrupted": "■", "killed": "⊘"}
 SEVERITY_SIGNS = {"info": "ℹ", "warning": "⚠", "error": "✕"}
 
 _PARAM_ORDER = {"literal": 0, "logged": 1, "read": 2, "estimator": 3}
