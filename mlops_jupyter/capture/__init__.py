@@ -5,7 +5,8 @@ loaded on first use, so that loading the extension loads little.
 
 Table of contents
 -----------------
-``analysis``       the syntax tree of a cell → ``CellPlan``; with ``scope`` and ``expressions``
+``analysis``       the syntax tree of a cell → ``CellPlan``; with ``statements``, ``expressions``,
+                   ``scope``
 ``snapshot``       the namespace before the cell, and what was really rebound
 ``values``         which values are params, and which are metrics
 ``hooks``          functions of libraries that tell the running cell of their calls
@@ -17,6 +18,7 @@ Table of contents
 ``figures``        figures that were shown
 ``output``         the last part of what was printed
 ``usage``          time and memory
+``recording``      what was found, written to the run; ``tables`` are results that are no number
 ``capture``        all of it for one execution of a cell
 ``planning``       the same as a forecast
 """

@@ -79,3 +79,25 @@ def _unbound(results: Sequence[Result]) -> Iterator[Series]:
 
 def _together(results: Sequence[Result]) -> str | None:
     return ", ".join(dict.fromkeys(result.data for result in results if result.data)) or None
+
+
+def series_of_folds(
+    key: str, values: Iterable[float], function: str | None = None, data: str | None = None
+) -> Iterator[Series]:
+    """Yield the scores of a cross-validation as a series, with their mean and standard deviation.
+
+    The deviation is the population's (the sum is divided by the number of folds), as numpy's ``std``.
+
+    Examples
+    --------
+    >>> [(one.key, one.values) for one in series_of_folds("auc", [0.5, 1.0])]
+    [('auc', (0.5, 1.0)), ('auc_mean', (0.75,)), ('auc_std', (0.25,))]
+    """
+    scores = tuple(values)
+    if not scores:
+        return
+    mean = sum(scores) / len(scores)
+    spread = (sum((score - mean) ** 2 for score in scores) / len(scores)) ** 0.5
+    yield Series(key, scores, "function", function, data)
+    yield Series(f"{key}_mean", (mean,), "function", function, data)
+    yield Series(f"{key}_std", (spread,), "function", function, data)

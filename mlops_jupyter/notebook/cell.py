@@ -90,6 +90,8 @@ class TrackedCell:
         run, capture = self.run, self._capture
         for listening in reversed(self._listening):
             self._guard(listening.stop)
+        if self._card is not None:
+            self._card.stop()
         if run is None or capture is None:
             return
         self._guard(lambda: capture.after(error, shown))
@@ -166,7 +168,7 @@ class TrackedCell:
         assert card is not None
         view = run.view()
         card.finish(display.bundle(view))
-        if view.pending:
+        if view.pending and card.can_update:
             threading.Thread(target=self._show_again, name="mlops-card", daemon=True).start()
 
     def _show_again(self) -> None:

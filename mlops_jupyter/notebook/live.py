@@ -44,7 +44,7 @@ class LiveCard:
         can_update: bool,
     ) -> None:
         self._publisher, self._draw, self._is_stepping = publisher, draw, is_stepping
-        self._can_update = can_update
+        self.can_update = can_update
         self._id = f"mlops-{uuid.uuid4().hex}"
         self._shown = False
         self._stopped = threading.Event()
@@ -55,23 +55,26 @@ class LiveCard:
 
     def start(self) -> None:
         """Begin to watch the cell that is about to run."""
-        if self._can_update:
+        if self.can_update:
             self._thread = threading.Thread(
                 target=self.context.run, args=(self._watch,), name="mlops-live", daemon=True
             )
             self._thread.start()
 
+    def stop(self) -> None:
+        """Draw nothing more while the cell's end is being recorded."""
+        self._stopped.set()
+
     def finish(self, bundle: Bundle) -> None:
         """Show the final card in the place of the live one."""
-        self._stopped.set()
+        self.stop()
         with self._lock:
             self._publish(bundle)
 
     def replace(self, bundle: Bundle) -> None:
-        """Draw the final card anew, from another thread and after the cell's end."""
-        if self._can_update:
-            with self._lock:
-                contextvars.Context.run(self.context.copy(), self._publish, bundle)
+        """Draw the final card anew, from another thread and after the cell's end; needs ``can_update``."""
+        with self._lock:
+            self.context.copy().run(self._publish, bundle)
 
     def forget(self) -> None:
         """Say that the cell's outputs were cleared, and the live card with them."""

@@ -290,12 +290,12 @@ def test_a_registry_that_cannot_be_opened_costs_one_line_and_no_result(notebook,
 
 
 def test_a_failure_of_ours_makes_the_run_incomplete_and_leaves_the_cell_alone(notebook, monkeypatch):
-    from mlops_jupyter.capture import capture
+    from mlops_jupyter.capture import recording
 
     def fails(*_):
         raise RuntimeError("broken inside")
 
-    monkeypatch.setattr(capture, "find_metrics", fails)
+    monkeypatch.setattr(recording, "find_metrics", fails)
     ran = notebook.run("%%track\nx = float('1.5')\nx")
     assert ran.result.result == 1.5
     view = notebook.last()

@@ -1,0 +1,174 @@
+"""What was found of a cell, written to its run. What fails makes the run incomplete, one by one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ..records import ParamSource
+from ..tracking import ActiveRun, Child
+from ..tracking.artifacts import record_dataset
+from .analysis import CellPlan
+from .datasets import DataLog, overlap_message
+from .figures import FigureLog
+from .models import Kept, candidates_of, params_of
+from .observer import CellObserver, Table
+from .results import Series, merge, series_of_folds
+from .selection import Selection
+from .snapshot import Snapshot
+from .tables import table_file
+from .values import After, find_metrics, find_params
+
+_TABLE_LIMIT = 1_000_000
+
+
+class Recording:
+    """Writes to one run what was found of one cell."""
+
+    def __init__(self, run: ActiveRun, plan: CellPlan, selection: Selection) -> None:
+        self.run, self._plan, self._selection = run, plan, selection
+
+    def attempt(self, what: str, do: Callable[..., None], *args: Any) -> None:
+        """Do something of ours; if it fails, the run is incomplete and all else goes on."""
+        try:
+            do(*args)
+        except Exception as error:  # noqa: BLE001 - tracking is a guest
+            self.run.mark_incomplete(f"{what}: {error}")
+
+    def params(self, before: Snapshot, after: After, observer: CellObserver, models: Sequence[Kept]) -> None:
+        """Write the inputs: literals, scalars read, params of estimators."""
+        logged = self._logged("params")
+        taken: dict[str, Any] = {}
+        by_source: dict[ParamSource, dict[str, Any]] = {}
+        for param in find_params(self._plan, before, after, self._selection):
+            if param.key not in logged:
+                by_source.setdefault(param.source, {})[param.key] = taken[param.key] = param.value
+        estimator = params_of(observer.fitted, models, {**taken, **dict.fromkeys(logged)})
+        by_source["estimator"] = {
+            key: value for key, value in estimator.items() if not self._selection.is_excluded(key)
+        }
+        for source, params in by_source.items():
+            self._log_params(params, source)
+
+    def metrics(self, after: After, observer: CellObserver) -> None:
+        """Write the results: numbers, series of numbers, tables."""
+        logged = self._logged("latest_metrics")
+        found = find_metrics(self._plan, after, self._selection)
+        for one in [*merge(found, observer.results), *_folds(after, observer)]:
+            if one.key not in logged and not self._selection.is_excluded(one.key):
+                self.attempt(f"metric {one.key}", self._log_series, one)
+        for index, table in enumerate(observer.tables):
+            if not self._selection.is_excluded(table.key):
+                name = f"metrics/{table.key}" + (f"-{index}" if index else "")
+                self.attempt(f"table {table.key}", self._log_table, name, table)
+
+    def searches(self, observer: CellObserver) -> None:
+        """Write the candidates of searches as child runs, and the best on this one."""
+        for search in observer.searches:
+            self.run.log_children([Child(one.name, one.params, one.metrics) for one in candidates_of(search)])
+            best = {f"best.{key}": value for key, value in (search.best_params or {}).items()}
+            self._log_params(best, "estimator")
+            if search.best_score is not None and "best_score" not in self._logged("latest_metrics"):
+                function = f"{search.class_name}.best_score_"
+                self.run.log_metric("best_score", search.best_score, source="search", function=function)
+
+    def data(self, data: DataLog) -> None:
+        """Write the dataset versions by role, and rows that stand in two of them."""
+        for use in data.uses():
+            if not self._selection.is_excluded(use.name):
+                record_dataset(self.run, use.version, use.rows, use.name, use.role, source=use.source)
+        for scored, trained in data.overlaps():
+            if found := overlap_message(scored, trained):
+                is_warning, message = found
+                self.run.add_finding("overlap", "warning" if is_warning else "info", message)
+        for name, reason in data.refused.items():
+            self.run.add_finding("data-unsupported", "info", f"{name}: {reason}")
+
+    def figures(self, figures: FigureLog) -> None:
+        """Write the figures as they were shown."""
+        from .. import formats
+
+        for shown in figures.shown():
+            if shown.picture is None:
+                self.run.log_figure(shown.figure, shown.name)
+                continue
+            file = formats.picture_file(shown.picture, run_id=self.run.id, experiment=self.run.experiment)
+            self.run.log_content(
+                shown.name + file.suffix, file.data, kind="figure", media_type=file.media_type
+            )
+
+    def model(self, kept: Kept) -> None:
+        """Save a model behind the cell."""
+        self.run.defer(f"model {kept.name}", lambda: self._save(kept))
+
+    def _save(self, kept: Kept) -> None:
+        from .. import formats
+        from ..errors import UnsupportedError
+
+        try:
+            file = formats.dump_model(kept.model)
+        except UnsupportedError as error:
+            self.run.add_finding("model-unsupported", "warning", f"{kept.name}: {error}")
+            return
+        self.run.log_content(
+            f"models/{kept.name}{file.suffix}",
+            file.data,
+            kind="model",
+            media_type=file.media_type,
+            variable=kept.name,
+            detail=json.dumps(file.detail, default=str),
+        )
+
+    def _log_params(self, params: Mapping[str, Any], source: ParamSource) -> None:
+        """Log params together; where one is refused, one by one, so that the others are kept."""
+        if not params:
+            return
+        try:
+            self.run.log_params(params, source=source)
+        except Exception:  # noqa: BLE001 - found again below, for the one that is refused
+            for key, value in params.items():
+                self.attempt(f"param {key}", self._log_param, key, value, source)
+
+    def _log_param(self, key: str, value: Any, source: ParamSource) -> None:
+        self.run.log_param(key, value, source=source)
+
+    def _log_series(self, one: Series) -> None:
+        for step, value in enumerate(one.values):
+            self.run.log_metric(
+                one.key,
+                value,
+                step if len(one.values) > 1 else None,
+                source=one.source,
+                function=one.function,
+                data=one.data,
+            )
+
+    def _log_table(self, path: str, table: Table) -> None:
+        about = {"function": table.function, "data": table.data}
+        content, suffix, media_type = table_file(table.value, about)
+        if len(content) <= _TABLE_LIMIT:
+            self.run.log_content(
+                path + suffix, content, kind="table", media_type=media_type, detail=json.dumps(about)
+            )
+
+    def _logged(self, table: str) -> frozenset[str]:
+        """Return the keys that the user logged in words, which go before what is found."""
+        self.run.flush()
+        rows = self.run.store.rows(table, {"run_id": self.run.id}, columns=["key"])
+        return frozenset(row["key"] for row in rows)
+
+
+def _folds(after: After, observer: CellObserver) -> list[Series]:
+    found: list[Series] = []
+    for folds in observer.folds:
+        name = bound_to(folds.value, after) or folds.key
+        for score, values in folds.scores.items():
+            key = f"{name}.{score}" if score else name
+            found += series_of_folds(key, values, folds.function, folds.data)
+    return found
+
+
+def bound_to(result: Any, after: After) -> str | None:
+    """Return the name that the cell bound to a result, or None."""
+    return next((name for name in after.assigned if after.namespace.get(name) is result), None)
