@@ -290,6 +290,12 @@ def _package(change: ValueChange) -> str:
     return f"{key} {before} (gone)" if change.after is None else f"{key} {before} → {after}"
 
 
+def compared_with(view: RunView) -> str:
+    """Return which run the changes are measured against."""
+    number = view.changes.previous_number if view.changes else None
+    return "" if number is None else f"vs #{number}"
+
+
 def traces(view: RunView) -> list[str]:
     """Return what else differs or identifies: code, git."""
     said = []

@@ -73,7 +73,7 @@ def test_the_card_says_what_changed():
     page = check(display.html(samples.usual())).text
     flat = " ".join(page.split())
     for said in (
-        "churn #12", "attempt 3", "✓ finished", "3.4 s", "depth 8 (was 6)", "0.871", "▲ +0.012",
+        "churn #12", "attempt 3", "vs #11", "✓ finished", "3.4 s", "depth 8 (was 6)", "0.871", "▲ +0.012",
         "best 0.881 (#9)", "★ best", "X_train 80,000 × 24 · unchanged",
         "412 rows added, 1 column changed: dep_time",
         "RandomForestClassifier 1.2 MB", "roc.png", "scikit-learn 1.6.1 → 1.7.0", "shap 0.48.0 (new)",
@@ -91,7 +91,7 @@ def test_better_and_worse_follow_the_direction_of_the_metric():
 
 def test_the_twin_says_what_the_card_says():
     text = display.text(samples.usual(), ascii=False)
-    assert text.splitlines()[0].startswith("churn #12 · attempt 3 · finished · 3.4 s")
+    assert text.splitlines()[0].startswith("churn #12 · attempt 3 · vs #11 · finished · 3.4 s")
     assert re.search(r"depth +8 \(was 6\)", text)
     assert re.search(r"auc +0\.871 +▲ \+0\.012 +best 0\.881 \(#9\)", text)
     assert re.search(r"X_train +80,000 × 24 +unchanged", text)
