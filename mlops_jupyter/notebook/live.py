@@ -16,6 +16,7 @@ from typing import Any
 
 PATIENCE_S = 1.0
 PERIOD_S = 0.25
+_ENDING_S = 0.5
 
 Bundle = dict[str, Any]
 
@@ -64,6 +65,8 @@ class LiveCard:
     def stop(self) -> None:
         """Draw nothing more while the cell's end is being recorded."""
         self._stopped.set()
+        if self._thread is not None:
+            self._thread.join(_ENDING_S)
 
     def finish(self, bundle: Bundle) -> None:
         """Show the final card in the place of the live one."""
