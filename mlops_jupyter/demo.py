@@ -52,7 +52,7 @@ def run(folder: str) -> Demo:
         registry=str(registry),
         duration_s=time.monotonic() - started,
         table=tracking.find_runs(registry=registry, include_children=False),
-        next_step=f"Open it: {shlex.join([_command('jupyter'), 'lab', str(place / NOTEBOOK)])}",
+        next_step=shlex.join([_command("jupyter"), "lab", _from_here(place / NOTEBOOK)]),
     )
 
 
@@ -161,6 +161,8 @@ def _environment(registry: Path) -> dict[str, str]:
 def _command(name: str) -> str:
     """Return how a program of this environment is called from here."""
     program = Path(sys.executable).parent / name
-    if not program.exists():
-        return name
-    return str(program.relative_to(Path.cwd())) if program.is_relative_to(Path.cwd()) else str(program)
+    return _from_here(program) if program.exists() else name
+
+
+def _from_here(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
