@@ -107,8 +107,7 @@ def test_in_a_kernel_every_cell_has_one_card_of_its_own(tmp_path):
         f"%load_ext mlops_jupyter\nimport os, time\nos.environ['MLOPS_REGISTRY'] = {registry!r}",
         "%%track long\nprint('a')\ntime.sleep(1.6)\nprint('b')\nx = 1",
         "%%track short\ny = 2",
-        "%%track cleared\nfrom IPython.display import clear_output\n"
-        "time.sleep(1.6)\nclear_output()\nprint('c')",
+        "%%track cleared\nfrom IPython import display\ntime.sleep(1.6)\ndisplay.clear_output()\nprint('c')",
         "time.sleep(1)",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in sources])
