@@ -100,7 +100,7 @@ def test_a_narrow_terminal_and_a_reader_that_leaves(two_runs):
     ask = [sys.executable, "-m", "mlops_jupyter", "runs"]
     done = subprocess.run(ask, env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "churn" in done.stdout
+    assert "depth" in done.stdout
     with subprocess.Popen(ask, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as left:
         left.stdout.close()
         assert left.wait(60) == 0
