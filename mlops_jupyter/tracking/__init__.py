@@ -3,7 +3,8 @@
 Table of contents
 -----------------
 ``runs``         begin, resume, join and end; log to the active run
-``run``          ``ActiveRun``: what can be said about a run while it is open
+``run``          ``ActiveRun``: a run that is open, and how it ends
+``recording``    what can be said about it: values, words, content
 ``active``       which run is meant where none is named
 ``life``         the transactions of beginning, resuming and finishing
 ``buffer``       metric points on their way to the registry

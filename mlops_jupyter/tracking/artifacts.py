@@ -17,14 +17,14 @@ from ..store import as_row, values
 from .interrupts import uninterrupted
 
 if TYPE_CHECKING:
-    from .run import ActiveRun
+    from .recording import Recorder
 
 _PATH_LIMIT = 1_000
 _TEXT = {".csv", ".html", ".json", ".log", ".md", ".py", ".toml", ".txt", ".xml", ".yaml", ".yml"}
 
 
 def log_content(
-    run: ActiveRun,
+    run: Recorder,
     path: str,
     content: bytes,
     *,
@@ -50,7 +50,7 @@ def log_content(
     return object_hash
 
 
-def log_path(run: ActiveRun, path: str | os.PathLike[str], name: str | None = None) -> None:
+def log_path(run: Recorder, path: str | os.PathLike[str], name: str | None = None) -> None:
     """Keep a file, or a folder with all its files."""
     source = Path(path)
     if source.is_dir():
@@ -59,7 +59,7 @@ def log_path(run: ActiveRun, path: str | os.PathLike[str], name: str | None = No
     _write(run, [_file(run, source, name or source.name)])
 
 
-def log_folder(run: ActiveRun, folder: str | os.PathLike[str], name: str | None = None) -> None:
+def log_folder(run: Recorder, folder: str | os.PathLike[str], name: str | None = None) -> None:
     """Keep all files of a folder; what is no file is left out and said.
 
     Links are followed inside the folder only, so that a loop ends and nothing from elsewhere comes in.
@@ -79,7 +79,7 @@ def log_folder(run: ActiveRun, folder: str | os.PathLike[str], name: str | None 
         run.add_finding("file-refused", "warning", message)
 
 
-def log_figure(run: ActiveRun, figure: Any, name: str) -> None:
+def log_figure(run: Recorder, figure: Any, name: str) -> None:
     """Keep a figure as a picture file."""
     from .. import formats
 
@@ -88,7 +88,7 @@ def log_figure(run: ActiveRun, figure: Any, name: str) -> None:
     log_content(run, path, file.data, kind="figure", media_type=file.media_type, detail=_json(file.detail))
 
 
-def log_model(run: ActiveRun, model: Any, name: str, *, trusted: Sequence[str] = ()) -> None:
+def log_model(run: Recorder, model: Any, name: str, *, trusted: Sequence[str] = ()) -> None:
     """Keep a model as a file without pickle."""
     from .. import formats
 
@@ -106,7 +106,7 @@ def log_model(run: ActiveRun, model: Any, name: str, *, trusted: Sequence[str] =
 
 
 def log_dataset(
-    run: ActiveRun, obj: Any, name: str, role: Role, *, source: tuple[str, str | None] | None = None
+    run: Recorder, obj: Any, name: str, role: Role, *, source: tuple[str, str | None] | None = None
 ) -> DatasetVersion:
     """Record that a run uses a dataset, and return the version that it is."""
     from .. import data
@@ -119,7 +119,7 @@ def log_dataset(
 
 
 def record_dataset(
-    run: ActiveRun,
+    run: Recorder,
     version: DatasetVersion,
     row_hashes: Any,
     name: str,
@@ -160,7 +160,7 @@ def clean_path(path: str) -> str:
     return name
 
 
-def _file(run: ActiveRun, path: Path, name: str, inside: Path | None = None) -> Artifact:
+def _file(run: Recorder, path: Path, name: str, inside: Path | None = None) -> Artifact:
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -198,7 +198,7 @@ def _sort(mode: int) -> str:
     return words.get(stat.S_IFMT(mode), "something else")
 
 
-def _write(run: ActiveRun, found: list[Artifact]) -> None:
+def _write(run: Recorder, found: list[Artifact]) -> None:
     with uninterrupted():
         run.store.upsert("artifacts", *map(as_row, found), key=["run_id", "path"])
 

@@ -29,8 +29,8 @@ def changes_of(store: Store, view: RunView, *, previous_id: str | None = None) -
     """Return what changed in a run, or None where there is nothing to compare it with.
 
     A run is compared with the last attempt of the same cell. Where there is none, because people
-    copy a cell to try something else, it is compared with the run before it in the experiment; the
-    code of another cell is not said to have changed.
+    copy a cell to try something else, it is compared with the run before it in the experiment: only
+    what both have, and the code of another cell is not said to have changed.
 
     Parameters
     ----------
@@ -51,12 +51,17 @@ def changes_of(store: Store, view: RunView, *, previous_id: str | None = None) -
     if previous is None:
         compared = any(change.best is not None for change in metrics)
         return RunChanges(None, None, metrics=metrics) if compared else None
+    params = changed_params(previous.params, view.params)
+    data = changed_data(store, previous.data, view.data)
+    if attempt is None:
+        params = tuple(change for change in params if change.before is not None and change.after is not None)
+        data = tuple(change for change in data if change.state in ("changed", "unchanged"))
     return RunChanges(
         previous_id=previous.run.id,
         previous_number=previous.run.number,
-        params=changed_params(previous.params, view.params),
+        params=params,
         metrics=metrics,
-        data=changed_data(store, previous.data, view.data),
+        data=data,
         code_changed=_code_changed(previous, view) if attempt else None,
         environment=changed_environment(previous.environment, view.environment),
     )

@@ -14,7 +14,7 @@ from .direction import direction_of
 from .params import check_key, new_params
 
 if TYPE_CHECKING:
-    from .run import ActiveRun
+    from .recording import Recorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,10 @@ class Child:
 
 
 def write_children(
-    parent: ActiveRun, children: Sequence[Child], *, source: MetricSource = "search"
+    parent: Recorder, children: Sequence[Child], *, source: MetricSource = "search"
 ) -> list[str]:
     """Write finished child runs with params and metrics in one transaction; return their ids."""
-    from .run import number_of
+    from .recording import number_of
 
     store = parent.store
     params: list[Param] = []
@@ -61,7 +61,7 @@ def write_children(
     return [run.id for run in runs]
 
 
-def _child(parent: ActiveRun, base: Mapping[str, Any], child: Child, number: int, now: str) -> Run:
+def _child(parent: Recorder, base: Mapping[str, Any], child: Child, number: int, now: str) -> Run:
     return Run(
         id=config.new_id(),
         number=number,
