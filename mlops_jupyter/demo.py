@@ -152,10 +152,11 @@ def _failed(notebook: NotebookNode, error: Exception) -> str:
 
 
 def _environment(registry: Path) -> dict[str, str]:
-    """Return the kernel's environment: this registry, and this Python's own kernel."""
+    """Return the kernel's environment: this registry, this Python's own kernel, pictures inline."""
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # a kernel of the user's must not come first
+    kept = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
     # Threads of scikit-learn that wait by spinning are many times slower on a busy machine.
-    return {"OMP_WAIT_POLICY": "PASSIVE", **os.environ, config.REGISTRY_VARIABLE: str(registry)}
+    return {"OMP_WAIT_POLICY": "PASSIVE", **kept, config.REGISTRY_VARIABLE: str(registry)}
 
 
 def _command(name: str) -> str:
