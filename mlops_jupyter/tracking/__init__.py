@@ -17,6 +17,7 @@ Table of contents
 ``edit``         tags, note, deletion, restoring
 ``refs``         which run a word means
 ``views``        runs with everything that belongs to them
+``looking``      one of them, with what changed
 ``series``       points for a small curve
 ``changes``      what changed against the last attempt and the best run
 ``search``       runs found by MLflow's filter language, as records or as a DataFrame
@@ -35,6 +36,7 @@ from .children import Child
 from .compare import compare_runs
 from .edit import delete_run, restore_run
 from .loading import load_model
+from .looking import get_run
 from .run import ActiveRun
 from .runs import (
     active_run,
@@ -55,7 +57,6 @@ from .runs import (
 )
 from .search import find_runs, search_runs
 from .status import status
-from .views import get_run
 
 __all__ = [
     "ActiveRun",

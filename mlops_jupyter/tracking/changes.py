@@ -21,6 +21,7 @@ from ..records import (
     ValueChange,
 )
 from ..store import Store
+from .views import view_runs
 
 _PAGES = (20, 200, 2_000, 20_000)
 
@@ -41,8 +42,6 @@ def changes_of(store: Store, view: RunView, *, previous_id: str | None = None) -
     previous_id
         The earlier attempt to compare with; found here where None.
     """
-    from .views import view_runs
-
     attempt = previous_id or _previous_id(store, view.run)
     earlier = attempt or _run_before(store, view.run)
     found = view_runs(store, [earlier], series=False) if earlier else []

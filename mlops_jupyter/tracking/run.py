@@ -11,16 +11,16 @@ from typing import Any, Self
 
 from .. import config
 from ..records import Metric, Run, RunStatus, RunView
-from ..store import Store, values
+from ..store import Store, open_store, values
 from ..store.metrics import MetricAbout
 from . import active, life, secrets
 from .buffer import MetricBuffer, flusher
 from .interrupts import uninterrupted
 from .params import Known
 from .recording import Recorder, known_metrics
-from .worker import worker
+from .refs import experiment_of, find_run
+from .worker import UNSAVED, worker
 
-UNSAVED = "not saved yet: "
 LONGEST_MESSAGE = 2_000
 
 _log = logging.getLogger("mlops_jupyter")
@@ -166,7 +166,7 @@ class ActiveRun(Recorder):
 
     def view(self) -> RunView:
         """Return everything of the run as it now stands in the registry, with what changed."""
-        from .views import view_run
+        from .looking import view_run
 
         self._buffer.flush()
         return view_run(self.store, self.id, previous_id=self.previous_id)
@@ -187,7 +187,7 @@ class ActiveRun(Recorder):
             _log.warning("run #%d could not be finished: %s", self.number, ours)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _join, (self.store.url, self.id)
+        return join, (self.store.url, self.id)
 
     def __repr__(self) -> str:
         return f"<run #{self.number} of {self.experiment!r}, {self.status}>"
@@ -303,11 +303,14 @@ def status_of(error: BaseException) -> RunStatus:
     return "failed"
 
 
-def _join(url: str, run_id: str) -> ActiveRun:
-    """Return a run of another process, to log to."""
-    from .runs import join
-
-    return join(url, run_id)
+def join(url: str, run_id: str) -> ActiveRun:
+    """Return a run that is open elsewhere, to log to; leaving it does not end it."""
+    here = active.open_here(run_id)
+    if here is not None:
+        return here
+    store = open_store(url)
+    run = find_run(store, run_id)
+    return ActiveRun(store, run, experiment_of(store, run), owner=False)
 
 
 def _message(error: BaseException) -> str:

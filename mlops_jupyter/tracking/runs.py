@@ -18,7 +18,7 @@ from .around import surround
 from .buffer import flusher
 from .interrupts import uninterrupted
 from .refs import RunRef, experiment_of, find_run
-from .run import ActiveRun, status_of
+from .run import ActiveRun, join, status_of
 from .worker import worker
 
 __all__ = [
@@ -137,16 +137,6 @@ def end_run(status: RunStatus = "finished") -> None:
 def active_run() -> ActiveRun | None:
     """Return the run that logging without a name goes to, or None."""
     return active.innermost()
-
-
-def join(url: str, run_id: str) -> ActiveRun:
-    """Return a run that is open elsewhere, to log to; leaving it does not end it."""
-    here = active.open_here(run_id)
-    if here is not None:
-        return here
-    store = open_store(url)
-    run = find_run(store, run_id)
-    return ActiveRun(store, run, experiment_of(store, run), owner=False)
 
 
 # --- the active run ---------------------------------------------------------------------------

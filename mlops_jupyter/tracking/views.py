@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..errors import NotFoundError
 from ..records import (
     Artifact,
     Cell,
@@ -23,40 +21,9 @@ from ..records import (
     RunView,
     Tag,
 )
-from ..store import Row, Store, open_store
-from .refs import RunRef, find_run
+from ..store import Row, Store
 from .series import read_series
-from .worker import worker
-
-
-def get_run(ref: RunRef, *, registry: str | os.PathLike[str] | None = None) -> RunView:
-    """Return everything of a run, with what changed against the attempt before it.
-
-    Parameters
-    ----------
-    ref
-        ``12``, ``"12"``, ``"#12"``, ``"experiment/12"`` or a run's id.
-    registry
-        A folder or URL; the registry that applies where None.
-
-    Raises
-    ------
-    NotFoundError
-        If there is no such run; says which exist.
-    """
-    store = open_store(registry)
-    store.reap()
-    return view_run(store, find_run(store, ref).id)
-
-
-def view_run(store: Store, run_id: str, *, previous_id: str | None = None) -> RunView:
-    """Return one run's view, with its changes."""
-    from .changes import changes_of
-
-    views = view_runs(store, [run_id])
-    if not views:
-        raise NotFoundError(f"there is no run {run_id!r}")
-    return replace(views[0], changes=changes_of(store, views[0], previous_id=previous_id))
+from .worker import UNSAVED, worker
 
 
 def view_runs(
@@ -111,8 +78,6 @@ def view_runs(
 
 def _settled(run: Run) -> Run:
     """Return a run without the remark that something is unsaved, if this process is saving it."""
-    from .run import UNSAVED
-
     if run.incomplete and UNSAVED in run.incomplete and worker.pending(run.id):
         kept = [part for part in run.incomplete.split("; ") if not part.startswith(UNSAVED)]
         return replace(run, incomplete="; ".join(kept) or None)

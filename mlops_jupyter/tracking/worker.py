@@ -13,6 +13,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+UNSAVED = "not saved yet: "
+
 
 class Worker:
     """A queue of jobs, each belonging to somebody (a run) and with a word that says what it does."""
