@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from .. import config
 from ..records import Session
 from . import complaints
-from .filesystem import PRIVATE_FILE, private_folder
+from .filesystem import PRIVATE_FILE, private_folder, remote_kind
 
 if TYPE_CHECKING:
     from .waist import Store
@@ -30,10 +30,14 @@ class Liveness:
     ----------
     folder
         Where the lock files are.
+    is_shared
+        Whether other machines write to the registry, whose locks cannot be seen from here; where
+        None, that is so if the folder is on a network file system.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_shared: bool | None = None) -> None:
         self.folder = folder
+        self._is_shared = is_shared
         self._begin()
 
     def _begin(self) -> None:
@@ -65,7 +69,7 @@ class Liveness:
         self._in_registry = False
 
     def is_alive(self, store: Store, session_id: str) -> bool:
-        """Return whether a session's process runs; one on another host is taken to."""
+        """Return whether a session's process runs; one on another machine is taken to."""
         found = store.rows("sessions", {"id": session_id}, columns=["host", "boot_id"])
         return bool(found) and self.runs(session_id, found[0]["host"], found[0]["boot_id"])
 
@@ -88,9 +92,15 @@ class Liveness:
         """Return whether a session's process runs, from what its row says."""
         if self._session is not None and self._pid == os.getpid() and session_id == self._session.id:
             return True
-        if host != config.host_name():
+        # On a local file system another name is this machine's own: it was renamed, or a container.
+        if host != config.host_name() and self._spans_machines():
             return True
         return boot_id == _boot_id() and self._is_locked(session_id)
+
+    def _spans_machines(self) -> bool:
+        if self._is_shared is None:
+            self._is_shared = remote_kind(self.folder) is not None
+        return self._is_shared
 
     def stale(self) -> list[Path]:
         """Return the lock files of this machine that nothing holds."""

@@ -54,7 +54,7 @@ class PostgresStore(Store):
         self._connections = Connections(self._connect)
         folder = objects or config.data_folder() / "objects"
         self.objects = Objects(folder)
-        self.liveness = Liveness(folder.parent / "locks")
+        self.liveness = Liveness(folder.parent / "locks", is_shared=True)
         self.why_read_only = self._migrate()
 
     @property

@@ -210,7 +210,7 @@ class Store(ABC):
         return self.liveness.session(self)
 
     def is_alive(self, session_id: str) -> bool:
-        """Return whether the process of a session still runs; one on another host is taken to."""
+        """Return whether the process of a session still runs; one on another machine is taken to."""
         return self.liveness.is_alive(self, session_id)
 
     def reap(self) -> list[str]:
