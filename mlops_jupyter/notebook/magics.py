@@ -34,7 +34,8 @@ _SHOWN: tuple[type[Any], ...] = (
 )
 _STATIC = parsing.Option(bool, default=False, help="Show a static table, also where a widget could be shown.")
 _SQL = re.compile(
-    r"\s*(?:sql|query)\b(?P<options>.*?)\s(?P<sql>(?:select|with|values|explain|pragma)\b.*)", re.IGNORECASE
+    r"\s*(?:sql|query)\b(?P<options>[^'\"]*?)\s(?P<sql>(?:select|with|values|explain|pragma)\b.*)",
+    re.IGNORECASE,
 )
 
 
