@@ -8,7 +8,8 @@ Table of contents
 The life of a run   ``start_run``, ``end_run``, ``active_run``
 Logging             ``log_param(s)``, ``log_metric(s)``, ``log_artifact(s)``, ``log_figure``,
                     ``log_dataset``, ``log_model``, ``set_tag(s)``, ``set_note``
-Looking             ``get_run``, ``search_runs``, ``compare_runs``, ``runs``, ``query``, ``status``
+Looking             ``get_run``, ``search_runs``, ``compare_runs``, ``load_model``, ``runs``, ``query``,
+                    ``status``
 Using               ``load_model``
 Keeping             ``delete_run``, ``restore_run``, ``doctor``, ``backup``
 Errors              ``MlopsError``; its children are in ``mlops_jupyter.errors``

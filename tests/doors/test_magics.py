@@ -88,7 +88,7 @@ def test_show_has_the_figures_inside(shell, registry):
         "%mlops sql select number from run_summaries where status = 'finished' order by number",
         "%mlops sql --limit 5 SELECT number FROM run_summaries ORDER BY number",
         '%mlops query "select number from run_summaries order by number"',
-        "%mlops sql 'select n.number from (with n as (select number from runs) select * from n) n order by 1'",
+        "%mlops sql 'select n.number from (with n as (select number from runs) select * from n) n'",
         "%%mlops sql\nselect number\nfrom run_summaries -- a comment\norder by number",
     ],
 )
