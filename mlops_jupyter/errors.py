@@ -62,7 +62,7 @@ class UnsupportedError(MlopsError):
     """An object cannot be fingerprinted, saved or loaded."""
 
 
-def near(asked: str, known: Iterable[str], *, count: int = 3) -> str:
+def near(asked: str, known: Iterable[str], *, count: int = 3, cutoff: float = 0.5) -> str:
     """Return a hint that names the known words nearest to the one asked for.
 
     Examples
@@ -72,5 +72,5 @@ def near(asked: str, known: Iterable[str], *, count: int = 3) -> str:
     >>> near("x", [])
     ''
     """
-    found = difflib.get_close_matches(asked, sorted(set(known)), n=count, cutoff=0.5)
+    found = difflib.get_close_matches(asked, sorted(set(known)), n=count, cutoff=cutoff)
     return f"did you mean {' or '.join(map(repr, found))}?" if found else ""

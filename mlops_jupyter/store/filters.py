@@ -8,11 +8,12 @@ may stand bare (``status = 'finished'``). A name with other characters than lett
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NoReturn
+from typing import Any, Literal, NoReturn
 
 from ..errors import UsageError, near
+from ..records import RUN_STATUSES
 
 DEEPEST = 50
 
@@ -39,7 +40,9 @@ TEXTS = {
     "kind": "r.kind",
     "notebook": "r.notebook",
     "started_at": "r.started_at",
+    "start_time": "r.started_at",
     "ended_at": "r.ended_at",
+    "end_time": "r.ended_at",
     "git_commit": "r.git_commit",
     "git_branch": "r.git_branch",
 }
@@ -52,6 +55,8 @@ _KINDS: dict[str, Kind] = {
 }  # fmt: skip
 _OPERATORS = ("<=", ">=", "!=", "<>", "=", "==", "<", ">", "in", "like", "ilike")
 _WORDS = ("and", "or", "not", "in", "like", "ilike")
+_TIMES = ("started_at", "start_time", "ended_at", "end_time")
+_SUCH_AS = {"filter": '"metrics.auc > 0.8"', "order": "'metrics.auc desc'"}
 _TOKEN = re.compile(
     r"""\s*(?:
       (?P<text>'(?:[^']|'')*'|"(?:[^"]|"")*")
@@ -135,8 +140,8 @@ def parse(text: str) -> Condition | None:
     return condition
 
 
-def parse_order(text: str) -> list[tuple[Field, bool]]:
-    """Return the fields of an order, each with whether it descends.
+def parse_order(text: str | Sequence[str]) -> list[tuple[Field, bool]]:
+    """Return the fields of an order, each with whether it descends; a list is an order with commas.
 
     Raises
     ------
@@ -148,7 +153,8 @@ def parse_order(text: str) -> list[tuple[Field, bool]]:
     >>> parse_order("metrics.auc desc")
     [(Field(kind='metric', name='auc'), True)]
     """
-    reader = _Reader(text, what="order")
+    joined = ", ".join(map(str, text)) if isinstance(text, (list, tuple)) else text
+    reader = _Reader(joined, what="order")
     found: list[tuple[Field, bool]] = []
     while reader.next.kind != "end":
         field = reader.field()
@@ -164,7 +170,11 @@ def parse_order(text: str) -> list[tuple[Field, bool]]:
 class _Reader:
     """Reads tokens from left to right, one ahead."""
 
-    def __init__(self, text: str, *, what: str = "filter") -> None:
+    def __init__(self, text: Any, *, what: str = "filter") -> None:
+        if not isinstance(text, str):
+            raise UsageError(
+                f"{what} {text!r} is {type(text).__name__}; expected a text, such as {_SUCH_AS[what]}"
+            )
         self._text, self._what = text, what
         self._tokens = _tokens(text)
         self._at = self._depth = 0
@@ -235,7 +245,8 @@ class _Reader:
 
     def _attribute(self, name: str, token: _Token) -> Field:
         if name.lower() not in ATTRIBUTES:
-            hint = near(name.lower(), [*ATTRIBUTES, "metrics", "params", "tags"]) or ", ".join(ATTRIBUTES)
+            hint = near(name.lower(), [*ATTRIBUTES, "metrics", "params", "tags"], cutoff=0.7)
+            hint = hint or f"as in metrics.{name}; attributes are {', '.join(ATTRIBUTES)}"
             self.fail(f"an attribute, or a name after metrics., params. or tags. ({hint})", token)
         return Field("attribute", name.lower())
 
@@ -258,7 +269,7 @@ class _Reader:
             return Compare(field, operator, self._several(field))
         if operator in ("like", "ilike") and field.is_number:
             self.fail(f"a comparison of numbers; {field.name} is a number and has no text to match")
-        return Compare(field, operator, (self._value(field),))
+        return Compare(field, operator, (self._value(field, operator),))
 
     def _operator(self) -> str:
         token = self.step()
@@ -272,20 +283,33 @@ class _Reader:
     def _several(self, field: Field) -> tuple[Value, ...]:
         if not self.took("("):
             self.fail("'(' and values, such as ('a', 'b')")
-        values = [self._value(field)]
+        values = [self._value(field, "in")]
         while self.took(","):
-            values.append(self._value(field))
+            values.append(self._value(field, "in"))
         if not self.took(")"):
             self.fail("a comma or ')'")
         return tuple(values)
 
-    def _value(self, field: Field) -> Value:
+    def _value(self, field: Field, operator: str) -> Value:
         token = self.step()
         if token.kind == "number" and (field.is_number or field.kind == "param"):
             return float(token.text)
         if token.kind != "text" or field.is_number:
-            self.fail("a number" if field.is_number else "a text in quotes, such as 'x'", token)
-        return _unquoted(token.text)
+            self.fail("a number" if field.is_number else _text_for(field), token)
+        text = _unquoted(token.text)
+        if field == _STATUS and operator not in ("like", "ilike"):
+            text = text.lower()
+            if text not in RUN_STATUSES:
+                self.fail(f"one of {', '.join(RUN_STATUSES)}", token)
+        return text
+
+
+_STATUS = Field("attribute", "status")
+
+
+def _text_for(field: Field) -> str:
+    is_time = field.kind == "attribute" and field.name in _TIMES
+    return "a time in quotes, such as '2026-01-31'" if is_time else "a text in quotes, such as 'x'"
 
 
 def _tokens(text: str) -> list[_Token]:

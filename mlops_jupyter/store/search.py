@@ -7,7 +7,7 @@ comparison with what a run does not have, or with a number that is not finite, d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,7 +25,7 @@ def search_runs(
     filter: str | None = None,
     *,
     experiment: str | None = None,
-    order: str | None = None,
+    order: str | Sequence[str] | None = None,
     limit: int = 50,
     offset: int = 0,
     include_deleted: bool = False,

@@ -9,42 +9,57 @@ from typing import Any
 from .. import config
 from ..errors import ValueRefused
 from ..store import Store, open_store, values
+from . import secrets
 from .interrupts import uninterrupted
-from .params import check_key
+from .params import add_findings, check_key, pairs_of
 from .refs import RunRef, find_run
 
 _VALUE_LIMIT = 5_000
 
 
 def write_tags(store: Store, run_id: str, tags: Mapping[str, Any]) -> None:
-    """Set tags of a run in one transaction."""
-    rows = [{"run_id": run_id, "key": key, "value": value} for key, value in clean_tags(tags).items()]
-    with uninterrupted():
+    """Set tags of a run in one transaction; secrets in them are masked."""
+    clean, masked = clean_tags(tags)
+    rows = [{"run_id": run_id, "key": key, "value": value} for key, value in clean.items()]
+    with uninterrupted(), store.atomic():
         store.upsert("tags", *rows, key=["run_id", "key"])
+        add_findings(store, run_id, "secret-masked", "warning", masked)
 
 
 def write_note(store: Store, run_id: str, note: str | None) -> None:
-    """Set or remove the note of a run."""
-    with uninterrupted():
-        store.update("runs", {"note": None if note is None else values.clean(str(note))}, {"id": run_id})
+    """Set or remove the note of a run; secrets in it are masked."""
+    clean, masked = clean_note(note)
+    with uninterrupted(), store.atomic():
+        store.update("runs", {"note": clean}, {"id": run_id})
+        add_findings(store, run_id, "secret-masked", "warning", masked)
 
 
-def clean_tags(tags: Mapping[str, Any]) -> dict[str, str]:
-    """Return tags as they are stored; the values as text.
+def clean_note(note: Any) -> tuple[str | None, tuple[str, ...]]:
+    """Return a note as it is stored, and a sentence for each secret that was masked in it."""
+    if note is None:
+        return None, ()
+    clean, masked = secrets.mask(values.clean(str(note)))
+    return clean, tuple(f"note, {word}" for word in masked)
+
+
+def clean_tags(tags: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return tags as they are stored, the values as text, and a sentence for each that held a secret.
 
     Raises
     ------
     ValueRefused
-        If a key is no usable name or a value is longer than 5,000 characters.
+        If ``tags`` is no dict, a key is no usable name or a value is longer than 5,000 characters.
     """
-    found = {}
-    for given, value in tags.items():
+    found, masked = {}, []
+    for given, value in pairs_of("tags", tags):
         key, _ = check_key("tag", given, ())
         text = values.to_text(value, limit=_VALUE_LIMIT)
         if text.full is not None:
             raise ValueRefused(f"tag {key!r}: the value is longer than {_VALUE_LIMIT:,} characters")
-        found[key] = text.head
-    return found
+        found[key], secret = secrets.mask_value(key, text.head)
+        if secret:
+            masked.append(f"tag {key!r}: a secret was masked")
+    return found, tuple(masked)
 
 
 def delete_run(ref: RunRef, *, registry: str | os.PathLike[str] | None = None) -> None:

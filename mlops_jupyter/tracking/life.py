@@ -66,7 +66,7 @@ def begin(store: Store, new: Beginning) -> tuple[Run, str | None]:
             kind=new.kind,
             attempt=attempt,
             parent_id=new.parent_id,
-            note=None if new.note is None else values.clean(new.note),
+            note=new.note,
             user_name=session.user_name,
             notebook=session.notebook,
             cell_key=new.cell_key,
@@ -113,6 +113,8 @@ def keep_environment(store: Store, run_id: str, environment: Environment) -> Non
 
 def experiment_name(given: str | None) -> str:
     """Return the experiment that is meant: the one given, else the notebook's or script's name."""
+    if given is not None and not isinstance(given, str):
+        raise UsageError(f"the experiment {given!r} is {type(given).__name__}; expected a name")
     name = values.clean(given or "").strip() or _program() or "default"
     if len(name) > _NAME_LIMIT:
         raise UsageError(

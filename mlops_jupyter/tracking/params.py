@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, ItemsView, Iterator, Mapping
 from typing import Any
 
+from ..errors import ValueRefused
 from ..records import Finding, Param, ParamSource
 from ..store import Store, as_row, values
 from . import secrets
@@ -33,6 +34,20 @@ def check_key(what: str, key: Any, known: Collection[str]) -> tuple[str, str | N
     return key, None
 
 
+def pairs_of(what: str, given: Any) -> ItemsView[Any, Any]:
+    """Return the pairs of a dict that somebody handed over.
+
+    Raises
+    ------
+    ValueRefused
+        If it is no dict.
+    """
+    if not isinstance(given, Mapping):
+        shown = values.to_text(given, limit=60).head
+        raise ValueRefused(f"{what}: {shown} is {type(given).__name__}; expected a dict")
+    return given.items()
+
+
 def flat(params: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[Any, Any]]:
     """Yield keys and values of nested dicts; keys are joined with dots.
 
@@ -41,7 +56,7 @@ def flat(params: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterato
     >>> dict(flat({"net": {"depth": 3, "units": [4, 5]}}))
     {'net.depth': 3, 'net.units': [4, 5]}
     """
-    for key, value in params.items():
+    for key, value in pairs_of("params", params):
         name = f"{prefix}.{key}" if prefix else key
         if isinstance(value, Mapping) and value and depth < DEEPEST:
             yield from flat(value, str(name), depth + 1)

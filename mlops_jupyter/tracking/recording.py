@@ -26,7 +26,7 @@ from . import artifacts, edit
 from .buffer import MetricBuffer
 from .direction import direction_of
 from .interrupts import uninterrupted
-from .params import Known, add_findings, check_key, known_params, new_params
+from .params import Known, add_findings, check_key, known_params, new_params, pairs_of
 from .worker import worker
 
 if TYPE_CHECKING:
@@ -126,9 +126,10 @@ class Recorder:
 
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None, **about: Any) -> None:
         """Record one point of several metrics; none is recorded if one is refused."""
-        for key, value in metrics.items():
+        pairs = pairs_of("metrics", metrics)
+        for key, value in pairs:
             number_of(key, value)
-        for key, value in metrics.items():
+        for key, value in pairs:
             self.log_metric(key, value, step, **about)
 
     def log_children(self, children: Sequence[Child]) -> list[str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..errors import NotFoundError, near
+from ..errors import NotFoundError, UsageError, near
 from ..records import Run
 from ..store import Store
 
 RunRef = int | str
 
+_MOST_NAMES = 6
 _NUMBER = re.compile(r"#?(\d{1,18})\Z")
 
 
@@ -58,13 +59,20 @@ def find_experiment(store: Store, name: str) -> str:
     NotFoundError
         If there is none; lists near names.
     """
+    if not isinstance(name, str):
+        raise UsageError(f"the experiment {name!r} is {type(name).__name__}; expected one name")
     found = store.rows("experiments", {"name": name}, columns=["id"])
     if not found:
         names = [row["name"] for row in store.rows("experiments", columns=["name"])]
-        hint = near(name, names) or (f"there are {len(names)}" if names else "the registry is empty")
+        hint = near(name, names) or (_some(names) if names else "the registry is empty")
         raise NotFoundError(f"there is no experiment {name!r}; {hint}")
     experiment_id: str = found[0]["id"]
     return experiment_id
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return f"there are {', '.join(map(repr, names[-_MOST_NAMES:]))}{more}"
 
 
 def _by_id(store: Store, text: str) -> Run:

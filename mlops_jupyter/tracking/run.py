@@ -10,7 +10,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from .. import config
-from ..records import Metric, Run, RunStatus, RunView
+from ..errors import UsageError
+from ..records import RUN_STATUSES, Metric, Run, RunStatus, RunView
 from ..store import Store, open_store, values
 from ..store.metrics import MetricAbout
 from . import active, life, secrets
@@ -22,6 +23,7 @@ from .refs import experiment_of, find_run
 from .worker import UNSAVED, worker
 
 LONGEST_MESSAGE = 2_000
+ENDS = tuple(status for status in RUN_STATUSES if status != "running")
 
 _log = logging.getLogger("mlops_jupyter")
 
@@ -147,6 +149,7 @@ class ActiveRun(Recorder):
         cpu_s, peak_memory_bytes, duration_s
             Measured by the caller; the times are measured here where not given.
         """
+        status = _an_end(status)
         if not self._is_owner:
             self._buffer.flush()
             self._leave()
@@ -290,6 +293,14 @@ class ActiveRun(Recorder):
         active.leave(self)
         active.closed(self)
         flusher.remove(id(self))
+
+
+def _an_end(given: Any) -> RunStatus:
+    """Return the status that a word means, in MLflow's capitals too."""
+    status = str(given).lower()
+    if status not in ENDS:
+        raise UsageError(f"a run cannot end as {given!r}; expected {', '.join(ENDS)}")
+    return status  # type: ignore[return-value]
 
 
 def status_of(error: BaseException) -> RunStatus:

@@ -110,19 +110,21 @@ def start_run(
     if parent is None:
         _finish_earlier(cell_key)
     cell, masked = _without_secrets(cell)
+    clean_tags, in_tags = edit.clean_tags(tags or {})
+    clean_note, in_note = edit.clean_note(note)
     return _begin(
         store,
         life.Beginning(
             experiment=life.experiment_name(experiment or (parent.experiment if parent else None)),
             name=name,
-            note=note,
-            tags=edit.clean_tags(tags or {}),
+            note=clean_note,
+            tags=clean_tags,
             kind=kind,
             cell_key=cell_key,
             cell=cell,
             parent_id=parent.id if parent and parent.store.url == store.url else None,
             environment=environment.known(),
-            masked=masked,
+            masked=(*masked, *in_tags, *in_note),
         ),
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
+from ..errors import UsageError
 from ..records import LatestMetric, Run, RunTable, RunView
 from ..store import Row, Store, open_store
 from .refs import find_experiment
@@ -23,7 +24,7 @@ def find_runs(
     experiment: str | None = None,
     filter: str | None = None,
     *,
-    order: str | None = None,
+    order: str | Sequence[str] | None = None,
     limit: int = 50,
     offset: int = 0,
     only_differences: bool = False,
@@ -40,7 +41,7 @@ def find_runs(
     filter
         Such as ``metrics.auc > 0.8 and params.depth = '8' and tags.team = 'x'``.
     order
-        Such as ``metrics.auc desc, started_at``; newest first where None.
+        Such as ``metrics.auc desc, started_at``, or a list of these; newest first where None.
     limit, offset
         How many runs to return, after how many.
     only_differences
@@ -78,7 +79,7 @@ def search_runs(
     experiment: str | None = None,
     filter: str | None = None,
     *,
-    order: str | None = None,
+    order: str | Sequence[str] | None = None,
     limit: int = 1_000,
     offset: int = 0,
     include_deleted: bool = False,
@@ -161,6 +162,9 @@ def _search(
 ) -> tuple[list[str], int]:
     from ..store.search import search_runs as search
 
+    for name in ("limit", "offset"):
+        if not isinstance(options[name], int) or options[name] < 0:
+            raise UsageError(f"{name} is {options[name]!r}; expected a whole number, 0 or more")
     store.reap()
     if experiment is not None:
         find_experiment(store, experiment)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mlops_jupyter.errors import UsageError
 from mlops_jupyter.records import Metric
 from mlops_jupyter.store import SQLiteStore
-from mlops_jupyter.store.filters import parse, parse_order
+from mlops_jupyter.store.filters import ATTRIBUTES, parse, parse_order
 from mlops_jupyter.store.search import search_runs
 
 
@@ -224,3 +224,27 @@ def test_conditions_agree_with_python(add_run):
         found, total = search_runs(store, text, limit=100)
         assert (set(found), total) == (expected, len(expected)), text
     store.close()
+
+
+def test_a_status_may_stand_in_capitals_and_an_unknown_one_is_refused():
+    assert parse("attributes.status = 'FINISHED'") == parse("status = 'finished'")
+    assert parse("status IN ('FAILED', 'killed')").values == ("failed", "killed")
+    with pytest.raises(UsageError, match="stands \"'done'\"; expected one of running, finished, failed"):
+        parse("status = 'done'")
+
+
+def test_times_have_mlflows_names_too_and_say_how_they_are_written():
+    assert ATTRIBUTES[parse_order("attributes.start_time DESC")[0][0].name] == "r.started_at"
+    with pytest.raises(UsageError, match="expected a time in quotes, such as '2026-01-31'"):
+        parse("start_time > 1700000000000")
+
+
+def test_an_order_may_be_a_list():
+    assert parse_order(["metrics.auc DESC", "name"]) == parse_order("metrics.auc desc, name")
+    with pytest.raises(UsageError, match="order 5 is int; expected a text, such as 'metrics.auc desc'"):
+        parse_order(5)
+
+
+def test_a_metric_without_its_kind_says_how_it_is_written():
+    with pytest.raises(UsageError, match=r"\(as in metrics\.rmse; attributes are number"):
+        parse("rmse < 1")

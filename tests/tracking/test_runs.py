@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from mlops_jupyter import tracking
-from mlops_jupyter.errors import NotFoundError, UsageError
+from mlops_jupyter.errors import NotFoundError, UsageError, ValueRefused
 
 
 def test_a_run_is_begun_and_finished(registry):
@@ -203,3 +203,37 @@ def test_tags_and_note_can_be_set_after_the_end(registry):
     run.set_note("later")
     view = tracking.get_run(1)
     assert (view.tags[0].value, view.run.note) == ("y", "later")
+
+
+def test_a_run_ends_by_the_words_of_mlflow_and_by_no_other(registry):
+    with tracking.start_run("churn") as run:
+        with pytest.raises(UsageError, match="cannot end as 'done'; expected finished, failed"):
+            tracking.end_run("done")
+        tracking.end_run("FAILED")
+    assert tracking.get_run(run.number).run.status == "failed"
+
+
+def test_what_is_no_dict_is_refused_by_name(registry):
+    with tracking.start_run("churn") as run:
+        for log in (run.log_params, run.log_metrics, run.set_tags):
+            with pytest.raises(ValueRefused, match="is str; expected a dict"):
+                log("abc")
+    with pytest.raises(UsageError, match="the experiment 5 is int; expected a name"):
+        tracking.start_run(5)
+
+
+TOKEN = "ghp_" + "16C7" * 9
+
+
+def test_secrets_in_tags_and_notes_are_masked(registry, tmp_path):
+    with tracking.start_run("churn", tags={"t": TOKEN}, note=f"with {TOKEN}") as run:
+        run.set_tag("later", TOKEN)
+    view = tracking.get_run(run.number)
+    assert {tag.value for tag in view.tags} == {"***"}
+    assert view.run.note == "with ***"
+    assert len([f for f in view.findings if f.code == "secret-masked"]) == 3
+    run = tracking.start_run(run=run.number)
+    run.set_note(f"now {TOKEN}")
+    run.finish()
+    assert tracking.get_run(run.number).run.note == "now ***"
+    assert not [p for p in tmp_path.rglob("*") if p.is_file() and TOKEN.encode() in p.read_bytes()]

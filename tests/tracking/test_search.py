@@ -168,3 +168,17 @@ def test_a_copied_cell_is_compared_with_the_run_before_it(registry):
     assert (changes.previous_number, changes.code_changed) == (1, None)
     assert [(c.key, c.before, c.after) for c in changes.params] == [("depth", "6", "8")]
     assert changes.metrics[0].delta == pytest.approx(0.2)
+
+
+def test_arguments_of_a_wrong_kind_are_named(registry):
+    track()
+    for options, words in (
+        ({"limit": None}, "limit is None; expected a whole number, 0 or more"),
+        ({"offset": -1}, "offset is -1"),
+        ({"experiment": ["churn"]}, r"the experiment \['churn'\] is list; expected one name"),
+        ({"filter": 5}, "filter 5 is int"),
+    ):
+        with pytest.raises(UsageError, match=words):
+            tracking.search_runs(**options)
+    with pytest.raises(NotFoundError, match="no experiment 'qqqqqqqq'; there are 'churn'"):
+        tracking.find_runs("qqqqqqqq")
