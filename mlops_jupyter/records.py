@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Literal, get_args
 
 RunStatus = Literal["running", "finished", "failed", "interrupted", "killed"]
-ParamSource = Literal["literal", "read", "estimator", "logged"]
+ParamSource = Literal["literal", "read", "estimator", "default", "logged"]
 MetricSource = Literal["assigned", "shown", "function", "search", "logged"]
 ValueKind = Literal["finite", "nan", "+inf", "-inf"]
 Role = Literal["train", "validation", "test", "input", "output"]
@@ -471,7 +471,7 @@ class Demo:
 def to_plain(value: Any) -> Any:
     """Return a record as dicts, lists and scalars that JSON can hold.
 
-    Non-finite floats become the strings ``"nan"``, ``"+inf"`` and ``"-inf"``.
+    Non-finite floats become the strings ``"nan"``, ``"+inf"`` and ``"-inf"``, bytes hexadecimal digits.
 
     Examples
     --------
@@ -488,4 +488,4 @@ def to_plain(value: Any) -> Any:
         return "nan"
     if isinstance(value, float) and value in (float("inf"), float("-inf")):
         return "+inf" if value > 0 else "-inf"
-    return value
+    return bytes(value).hex() if isinstance(value, (bytes, memoryview)) else value

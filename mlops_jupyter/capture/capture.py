@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from .models import Kept, models_to_keep
 from .observer import CellObserver
 from .output import OutputTail
 from .recording import Recording, bound_to
+from .saving import Saving
 from .selection import Selection
 from .snapshot import Snapshot
 from .usage import Meter, Usage
@@ -68,6 +69,7 @@ class Capture:
         self._outer: Any = None
         self.usage: Usage | None = None
         self.stdout_tail = ""
+        self._savings: Sequence[Saving] = ()
 
     def before(self) -> None:
         """Note what is there, and put the hooks in; call in the context in which the cell will run."""
@@ -95,18 +97,14 @@ class Capture:
         self._recording.attempt("hooks", installation.remove)
         if self._snapshot is None:
             return
-        after = self._look(self._snapshot, error, shown)
-        models = list(self._models(after))
-        recording, attempt = self._recording, self._recording.attempt
-        attempt("params", recording.params, self._snapshot, after, self._observer, models)
-        attempt("metrics", recording.metrics, after, self._observer)
-        attempt("searches", recording.searches, self._observer)
-        attempt("data", self._record_data, self._snapshot, after)
-        attempt("figures", recording.figures, self.figures)
-        for kept in models if self.selection.with_models else ():
-            attempt(f"model {kept.name}", recording.model, kept)
+        self._recording.attempt("looking at the cell", self._record, self._snapshot, error, shown)
         for problem in dict.fromkeys(self._observer.problems):
             self.run.mark_incomplete(problem)
+
+    def wait_for_models(self) -> None:
+        """Wait until the user's models may change: until all are copied, or written."""
+        for saving in self._savings:
+            saving.wait()
 
     # --- before and around --------------------------------------------------------------------
 
@@ -129,6 +127,18 @@ class Capture:
 
     # --- after --------------------------------------------------------------------------------
 
+    def _record(self, before: Snapshot, error: BaseException | None, shown: Any) -> None:
+        after = self._look(before, error, shown)
+        models = list(self._models(after))
+        recording, attempt = self._recording, self._recording.attempt
+        attempt("params", recording.params, before, after, self._observer, models)
+        attempt("metrics", recording.metrics, after, self._observer)
+        attempt("searches", recording.searches, self._observer)
+        attempt("data", self._record_data, before, after)
+        attempt("figures", recording.figures, self.figures)
+        if self.selection.with_models:
+            self._savings = recording.models(models)
+
     def _look(self, before: Snapshot, error: BaseException | None, shown: Any) -> After:
         stopped_in = None if error is None else self._stopped_in(error)
         assigned = frozenset(
@@ -136,7 +146,9 @@ class Capture:
             for name in self.plan.stores
             if before.is_assigned(name, self.namespace, stopped_in=stopped_in)
         )
-        changed = {name for name in self.plan.changed if not isinstance(self.namespace.get(name), ModuleType)}
+        changed = {
+            name for name in self.plan.changed if not issubclass(type(self.namespace.get(name)), ModuleType)
+        }
         return After(self.namespace, assigned, frozenset(changed | self._fitted_names()), shown)
 
     def _stopped_in(self, error: BaseException) -> int:

@@ -1,10 +1,23 @@
-"""The data of a tracked cell: which versions it used, in which roles, and whether they overlap."""
+"""The data of a tracked cell: which versions it used, in which roles, and whether they overlap.
+
+A version is recorded only where it was looked at: an object's content can change in ways that no
+syntax tree shows (``rng.shuffle(X)``, ``StandardScaler(copy=False)``, a function of the user's), so
+nothing that was known of an object is believed once code of the user's has run in between.
+
+- Before the cell: every dataset that it reads, as ``input``.
+- At every call of a fit, a prediction, a score or a metric: what that call is given, before it runs.
+  The call reads all of the data as well, so that looking again costs a share of what it costs.
+- At the end: what the cell bound or changed and no call was given, as ``output``.
+
+Within one such *moment* each object is looked at once. An object that has been seen before is
+hashed by columns alone; only where that finds another version are its rows hashed as well.
+"""
 
 from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UnsupportedError
@@ -15,6 +28,7 @@ if TYPE_CHECKING:
     from ..data.sources import SourceLog
 
 _SPLITS: tuple[Role, ...] = ("train", "validation", "test")
+VERSIONS_LIMIT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +44,29 @@ class Use:
 
 
 class DataLog:
-    """Fingerprints what the cell uses, each object once unless the cell may have changed it."""
+    """Fingerprints what the cell uses, as it is whenever it is used."""
 
     def __init__(
         self, plan: CellPlan, namespace: Mapping[str, Any], sources: SourceLog | None = None
     ) -> None:
         self._plan, self._namespace, self._sources = plan, namespace, sources
-        self._known: dict[int, tuple[Any, Any]] = {}
+        self._now: dict[int, tuple[Any, Any]] = {}
+        self._seen: dict[int, Any] = {}
+        self._found: dict[str, Any] = {}
+        self._given: set[int] = set()
         self._inputs: dict[str, Use] = {}
         self._uses: dict[tuple[Role, str], Use] = {}
         self._earlier: list[tuple[Use, Use]] = []
         self.refused: dict[str, str] = {}
+        self.unnamed: dict[str, int] = {}
+
+    def begin_moment(self) -> None:
+        """Say that the user's code has run, and may have changed any object."""
+        self._now.clear()
 
     def note_inputs(self, names: Iterable[str]) -> None:
         """Fingerprint the datasets among some names, as they are before the cell runs."""
+        self.begin_moment()
         for name in names:
             if use := self._use(self._namespace.get(name), name, "input"):
                 self._inputs[name] = use
@@ -53,10 +76,23 @@ class DataLog:
         use = self._use(value, name, role, is_features=is_features)
         if use is None:
             return None
+        self._given.add(id(value))
         if role != "train" and self._is_known(use, "train"):
             return use
-        self._uses.setdefault((role, name), use)
+        self._keep(use)
         return use
+
+    def _keep(self, use: Use) -> None:
+        """Keep a use; further versions under one name are ``X (2)``, ``X (3)``, up to a limit."""
+        names = [use.name, *(f"{use.name} ({count})" for count in range(2, VERSIONS_LIMIT + 1))]
+        for name in names:
+            known = self._uses.get((use.role, name))
+            if known is None:
+                self._uses[use.role, name] = replace(use, name=name)
+                return
+            if known.version.id == use.version.id:
+                return
+        self.unnamed[use.name] = self.unnamed.get(use.name, 0) + 1
 
     def note_trained_on(self, scored: Use, trained: Use) -> None:
         """Remember that a model was scored on data and fitted on other data, perhaps in an earlier cell."""
@@ -65,8 +101,12 @@ class DataLog:
 
     def note_outputs(self, names: Iterable[str]) -> None:
         """Fingerprint the datasets among the names that the cell bound or changed."""
+        self.begin_moment()
         for name in names:
-            use = self._use(self._namespace.get(name), name, "output")
+            value = self._namespace.get(name)
+            if id(value) in self._given and name not in self._plan.changed:
+                continue
+            use = self._use(value, name, "output")
             if use and not self._is_known(use, *_SPLITS) and not self._is_input(use):
                 self._uses[("output", name)] = use
 
@@ -88,29 +128,41 @@ class DataLog:
         )
 
     def _use(self, value: Any, name: str, role: Role, *, is_features: bool = False) -> Use | None:
+        """Return what is used, or None where it is no data; what fails costs this one alone."""
         from .. import data
 
-        if value is None or not data.is_dataset(value):
-            return None
         try:
+            if value is None or not data.is_dataset(value):
+                return None
             found = self._fingerprint(value)
         except UnsupportedError as error:
             self.refused[name] = str(error)
             return None
+        except Exception as error:  # noqa: BLE001 - an object of any library
+            self.refused[name] = f"cannot be read ({type(error).__name__}: {error})"
+            return None
         return Use(name, role, found.version, found.row_hashes, is_features, self._source(value))
 
     def _fingerprint(self, value: Any) -> Any:
+        held, found = self._now.get(id(value), (None, None))
+        if held is not None and held() is value:
+            return found
+        found = self._look(value)
+        reference = _reference(value)
+        self._now[id(value)] = (reference, found)
+        self._seen[id(value)] = reference
+        return self._found.setdefault(found.version.id, found)
+
+    def _look(self, value: Any) -> Any:
+        """Return the fingerprint; the rows of a version that is known are not hashed again."""
         from .. import data
 
-        held, found = self._known.get(id(value), (None, None))
-        if held is not None and held() is value and not self._may_have_changed(value):
-            return found
-        found = data.fingerprint(value)
-        self._known[id(value)] = (_reference(value), found)
-        return found
-
-    def _may_have_changed(self, value: Any) -> bool:
-        return any(self._namespace.get(name) is value for name in self._plan.changed)
+        seen = self._seen.get(id(value))
+        if seen is not None and seen() is value:
+            found = data.fingerprint(value, rows=False)
+            if found.version.id in self._found:
+                return self._found[found.version.id]
+        return data.fingerprint(value)
 
     def _source(self, value: Any) -> tuple[str, str | None] | None:
         source = self._sources.source_of(value) if self._sources is not None else None
@@ -137,16 +189,15 @@ def overlap_message(scored: Use, trained: Use) -> tuple[bool, str] | None:
     if scored.version.id == trained.version.id:
         return True, f"{scored.name} is what the model was fitted on"
 
-    import numpy as np
-
     from .. import data
+    from ..data.rows import distinct
 
     if scored.version.n_columns != trained.version.n_columns or not scored.version.n_rows:
         return None
     shared = data.overlap(scored.rows, trained.rows)
     if not shared:
         return None
-    repeated = 1 - len(np.unique(trained.rows)) / len(trained.rows)
+    repeated = 1 - distinct(trained.rows) / len(trained.rows)
     message = f"{shared:,} of {scored.version.n_rows:,} rows of {scored.name} also stand in {trained.name}"
     is_warning = shared / scored.version.n_rows > 2 * repeated
     if not is_warning:

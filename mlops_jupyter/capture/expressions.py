@@ -61,6 +61,9 @@ class Value:
         For a dict display with constant keys: key and value.
     span
         Where the expression stands: first line, last line, first column, last column (in bytes).
+    is_foldable
+        Whether Python can compute it without running it, or it is one conversion of such: ``2 ** 10``
+        and ``float("inf")``, but not ``float("nan") * 1``.
     """
 
     making: Making
@@ -69,6 +72,7 @@ class Value:
     is_clock: bool = False
     entries: tuple[tuple[str, Value], ...] = ()
     span: Span | None = None
+    is_foldable: bool = True
 
 
 OTHER = Value("other")
@@ -92,7 +96,8 @@ def value_of(node: ast.expr) -> Value:
         call = principal_call(node)
         return Value("computed", depends, call, _is_clock(call), _entries(node), span_of(node))
     used = frozenset(name for name in depends if name not in _TRANSPARENT)
-    return Value("derived" if used else "literal", used, entries=_entries(node), span=span_of(node))
+    making: Making = "derived" if used else "literal"
+    return Value(making, used, entries=_entries(node), span=span_of(node), is_foldable=_is_foldable(node))
 
 
 def span_of(node: ast.expr) -> Span:
@@ -132,6 +137,13 @@ def _is_plain(node: ast.AST) -> bool:
             return False
         return all(_is_plain(child) for child in [*node.args, *node.keywords])
     return isinstance(node, _OPERATIONS) and all(_is_plain(child) for child in ast.iter_child_nodes(node))
+
+
+def _is_foldable(node: ast.expr) -> bool:
+    while isinstance(node, ast.UnaryOp):
+        node = node.operand
+    parts = node.args if isinstance(node, ast.Call) else [node]
+    return not any(isinstance(inner, ast.Call) for part in parts for inner in ast.walk(part))
 
 
 def _is_transparent(node: ast.Call) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from .analysis import CellPlan
 from .naming import name_of
 from .observer import Candidates, Fitted
+from .snapshot import is_a
 
 _LOOKED_INTO = 1_000
 _CANDIDATES_LIMIT = 2_000
@@ -22,6 +23,7 @@ class Kept:
     name: str
     model: Any
     params: Mapping[str, Any]
+    defaults: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def models_to_keep(
         name = _name_of(model, plan, namespace, shown)
         if name is not None:
             kept.add(number)
-            yield Kept(name, model, one.params)
+            yield Kept(name, model, one.params, one.defaults)
     yield from _new_models(plan, namespace, assigned, kept)
 
 
@@ -63,9 +65,9 @@ def _name_of(model: Any, plan: CellPlan, namespace: Mapping[str, Any], shown: An
 
 
 def _key_of(model: Any, holder: Any) -> Any:
-    if isinstance(holder, dict):
-        items: Iterator[tuple[Any, Any]] = iter(list(holder.items())[:_LOOKED_INTO])
-    elif isinstance(holder, (list, tuple)):
+    if is_a(holder, dict):
+        items: Iterator[tuple[Any, Any]] = iter(list(dict.items(holder))[:_LOOKED_INTO])
+    elif type(holder) in (list, tuple):
         items = enumerate(holder[:_LOOKED_INTO])
     else:
         return None
@@ -78,36 +80,55 @@ def _new_models(
     """Yield fitted models that the cell bound without fitting them itself, such as a loaded one."""
     from .. import formats
 
-    inner = {
-        id(getattr(namespace.get(name), "best_estimator_", None)) for name in (*plan.stores, *plan.reads)
-    }
+    found = {name: namespace.get(name) for name in (*plan.stores, *plan.reads)}
+    models = {name: model for name, model in found.items() if _is_model(model)}
+    inner = {id(vars(model).get("best_estimator_")) for model in models.values()}
     for name in plan.stores:
-        model = namespace.get(name)
-        if name.startswith("_") or name not in assigned or id(model) in kept | inner:
+        if name.startswith("_") or name not in assigned or name not in models:
             continue
-        if formats.is_model(model) and formats.is_fitted(model):
+        model = models[name]
+        if id(model) not in kept | inner and formats.is_fitted(model):
             kept.add(id(model))
             yield Kept(name, model, {})
 
 
-def params_of(fitted: Sequence[Fitted], kept: Sequence[Kept], taken: Mapping[str, Any]) -> dict[str, Any]:
+def _is_model(value: Any) -> bool:
+    from .. import formats
+
+    try:
+        return formats.is_model(value)
+    except Exception:  # noqa: BLE001 - an object that fails when it is asked what it is
+        return False
+
+
+def params_of(
+    fitted: Sequence[Fitted], kept: Sequence[Kept], taken: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the params of the fitted estimators, with their variable before them where needed.
 
     Parameters
     ----------
     taken
         Params that the cell has already, which the same value may share and another must not take.
+
+    Returns
+    -------
+    tuple
+        The params that were chosen, and those that are at their default.
     """
-    named = [(one.name, one.params) for one in kept if one.params]
-    named += [(one.class_name, one.params) for one in fitted if one.is_copied]
+    named: list[tuple[str, Kept | Fitted]] = [(one.name, one) for one in kept if one.params]
+    named += [(one.class_name, one) for one in fitted if one.is_copied]
     if not named and fitted:
-        named = [(fitted[-1].class_name, fitted[-1].params)]
-    found: dict[str, Any] = {}
-    for name, params in named:
-        for key, value in params.items():
+        named = [(fitted[-1].class_name, fitted[-1])]
+    chosen: dict[str, Any] = {}
+    usual: dict[str, Any] = {}
+    for name, one in named:
+        for key, value in one.params.items():
             is_taken = key in taken and taken[key] != value
-            found[f"{name}.{key}" if len(named) > 1 or is_taken else key] = value
-    return {key: value for key, value in found.items() if key not in taken}
+            full = f"{name}.{key}" if len(named) > 1 or is_taken else key
+            if full not in taken:
+                (usual if key in one.defaults else chosen)[full] = value
+    return chosen, usual
 
 
 def candidates_of(search: Candidates) -> Iterator[Tried]:

@@ -29,13 +29,15 @@ _trained_on: weakref.WeakKeyDictionary[Any, Use] = weakref.WeakKeyDictionary()
 class Fitted:
     """An estimator that the cell fitted, with its params as they were; never kept alive.
 
-    ``is_copied`` says that copies of it were fitted, as a cross-validation does.
+    ``is_copied`` says that copies of it were fitted, as a cross-validation does; ``defaults`` are the
+    keys of the params that nobody chose.
     """
 
     reference: weakref.ref[Any]
     class_name: str
     params: Mapping[str, Any]
     is_copied: bool = False
+    defaults: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,8 @@ class CellObserver:
         if self._plan.is_ignored(caller.line):
             return True
         call.notes = (caller, None)
+        if self._data is not None:
+            self._data.begin_moment()
         try:
             call.notes = (caller, self._note_data(call, caller))
         except Exception as error:  # noqa: BLE001 - tracking is a guest
@@ -198,10 +202,7 @@ class CellObserver:
                 self._note_folds(call, result, data)
 
     def _note_fit(self, estimator: Any) -> None:
-        from .. import formats
-
-        params = formats.estimator_params(estimator) if formats.is_model(estimator) else {}
-        self.fitted.append(Fitted(weakref.ref(estimator), type(estimator).__name__, params))
+        self.fitted.append(_fitted(estimator))
         found = getattr(estimator, "cv_results_", None)
         if isinstance(found, dict) and "params" in found:
             best = getattr(estimator, "best_score_", None)
@@ -240,9 +241,15 @@ class CellObserver:
         from .. import formats
 
         if formats.is_model(estimator):
-            params = formats.estimator_params(estimator)
-            name = type(estimator).__name__
-            self.fitted.append(Fitted(weakref.ref(estimator), name, params, is_copied=True))
+            self.fitted.append(_fitted(estimator, is_copied=True))
+
+
+def _fitted(estimator: Any, *, is_copied: bool = False) -> Fitted:
+    from .. import formats
+
+    chosen, usual = formats.split_params(estimator) if formats.is_model(estimator) else ({}, {})
+    name = type(estimator).__name__
+    return Fitted(weakref.ref(estimator), name, chosen | usual, is_copied, frozenset(usual))
 
 
 def _is_one_of(made: Any, *values: Any) -> bool:

@@ -10,11 +10,12 @@ from ..records import ParamSource
 from ..tracking import ActiveRun, Child
 from ..tracking.artifacts import record_dataset
 from .analysis import CellPlan
-from .datasets import DataLog, overlap_message
-from .figures import FigureLog
+from .datasets import VERSIONS_LIMIT, DataLog, Use, overlap_message
+from .figures import FigureLog, Shown
 from .models import Kept, candidates_of, params_of
-from .observer import CellObserver, Table
+from .observer import Candidates, CellObserver, Table
 from .results import Series, merge, series_of_folds
+from .saving import Saving, copy_behind
 from .selection import Selection
 from .snapshot import Snapshot
 from .tables import table_file
@@ -44,12 +45,12 @@ class Recording:
         for param in find_params(self._plan, before, after, self._selection):
             if param.key not in logged:
                 by_source.setdefault(param.source, {})[param.key] = taken[param.key] = param.value
-        estimator = params_of(observer.fitted, models, {**taken, **dict.fromkeys(logged)})
-        by_source["estimator"] = {
-            key: value for key, value in estimator.items() if not self._selection.is_excluded(key)
-        }
+        by_source["estimator"], by_source["default"] = params_of(
+            observer.fitted, models, {**taken, **dict.fromkeys(logged)}
+        )
         for source, params in by_source.items():
-            self._log_params(params, source)
+            wanted = {key: value for key, value in params.items() if not self._selection.is_excluded(key)}
+            self._log_params(wanted, source)
 
     def metrics(self, after: After, observer: CellObserver) -> None:
         """Write the results: numbers, series of numbers, tables."""
@@ -66,57 +67,77 @@ class Recording:
     def searches(self, observer: CellObserver) -> None:
         """Write the candidates of searches as child runs, and the best on this one."""
         for search in observer.searches:
-            self.run.log_children([Child(one.name, one.params, one.metrics) for one in candidates_of(search)])
-            best = {f"best.{key}": value for key, value in (search.best_params or {}).items()}
-            self._log_params(best, "estimator")
-            if search.best_score is not None and "best_score" not in self._logged("latest_metrics"):
-                function = f"{search.class_name}.best_score_"
-                self.run.log_metric("best_score", search.best_score, source="search", function=function)
+            self.attempt(search.class_name, self._record_search, search)
+
+    def _record_search(self, search: Candidates) -> None:
+        self.run.log_children([Child(one.name, one.params, one.metrics) for one in candidates_of(search)])
+        best = {f"best.{key}": value for key, value in (search.best_params or {}).items()}
+        self._log_params(best, "estimator")
+        if search.best_score is not None and "best_score" not in self._logged("latest_metrics"):
+            function = f"{search.class_name}.best_score_"
+            self.run.log_metric("best_score", search.best_score, source="search", function=function)
 
     def data(self, data: DataLog) -> None:
         """Write the dataset versions by role, and rows that stand in two of them."""
         for use in data.uses():
             if not self._selection.is_excluded(use.name):
-                record_dataset(self.run, use.version, use.rows, use.name, use.role, source=use.source)
+                self.attempt(f"data {use.name}", self._record_use, use)
         for scored, trained in data.overlaps():
-            if found := overlap_message(scored, trained):
-                is_warning, message = found
-                self.run.add_finding("overlap", "warning" if is_warning else "info", message)
+            self.attempt(f"overlap of {scored.name}", self._note_overlap, scored, trained)
         for name, reason in data.refused.items():
             self.run.add_finding("data-unsupported", "info", f"{name}: {reason}")
+        for name, count in data.unnamed.items():
+            said = f"{VERSIONS_LIMIT + count} versions, of which the first {VERSIONS_LIMIT} are recorded"
+            self.run.add_finding("data-versions", "info", f"{name}: given in {said}")
+
+    def _record_use(self, use: Use) -> None:
+        record_dataset(self.run, use.version, use.rows, use.name, use.role, source=use.source)
+
+    def _note_overlap(self, scored: Use, trained: Use) -> None:
+        if found := overlap_message(scored, trained):
+            is_warning, message = found
+            self.run.add_finding("overlap", "warning" if is_warning else "info", message)
 
     def figures(self, figures: FigureLog) -> None:
         """Write the figures as they were shown."""
-        from .. import formats
-
         for shown in figures.shown():
-            if shown.picture is None:
-                self.run.log_figure(shown.figure, shown.name)
-                continue
-            file = formats.picture_file(shown.picture, run_id=self.run.id, experiment=self.run.experiment)
-            self.run.log_content(
-                shown.name + file.suffix, file.data, kind="figure", media_type=file.media_type
-            )
+            self.attempt(shown.name, self._record_figure, shown)
 
-    def model(self, kept: Kept) -> None:
-        """Save a model behind the cell."""
-        self.run.defer(f"model {kept.name}", lambda: self._save(kept))
-
-    def _save(self, kept: Kept) -> None:
+    def _record_figure(self, shown: Shown) -> None:
         from .. import formats
+
+        if shown.picture is None:
+            self.run.log_figure(shown.figure, shown.name)
+            return
+        file = formats.picture_file(shown.picture, run_id=self.run.id, experiment=self.run.experiment)
+        self.run.log_content(shown.name + file.suffix, file.data, kind="figure", media_type=file.media_type)
+
+    def models(self, kept: Sequence[Kept]) -> Sequence[Saving]:
+        """Save models behind the cell."""
+        savings = [Saving(one) for one in kept]
+        if savings:
+            copy_behind(savings)
+        for saving in savings:
+            self.attempt(f"model {saving.name}", self._defer, saving)
+        return savings
+
+    def _defer(self, saving: Saving) -> None:
+        self.run.defer(f"model {saving.name}", lambda: self._save(saving))
+
+    def _save(self, saving: Saving) -> None:
         from ..errors import UnsupportedError
 
         try:
-            file = formats.dump_model(kept.model)
+            file = saving.write()
         except UnsupportedError as error:
-            self.run.add_finding("model-unsupported", "warning", f"{kept.name}: {error}")
+            self.run.add_finding("model-unsupported", "warning", f"{saving.name}: {error}")
             return
         self.run.log_content(
-            f"models/{kept.name}{file.suffix}",
+            f"models/{saving.name}{file.suffix}",
             file.data,
             kind="model",
             media_type=file.media_type,
-            variable=kept.name,
+            variable=saving.name,
             detail=json.dumps(file.detail, default=str),
         )
 

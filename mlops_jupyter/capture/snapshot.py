@@ -80,9 +80,18 @@ def is_scalar(value: Any) -> bool:
     >>> is_scalar(0.1), is_scalar("adam"), is_scalar([1]), is_scalar("x" * 1000)
     (True, True, False, False)
     """
-    if isinstance(value, str):
+    if is_a(value, str):
         return len(value) <= TEXT_LIMIT
-    return isinstance(value, (bool, int, float)) or is_number(value)
+    return is_a(value, bool, int, float) or is_number(value)
+
+
+def is_a(value: Any, *kinds: type) -> bool:
+    """Return whether a value is of a kind, by its type alone.
+
+    ``isinstance`` also asks the object for its ``__class__``, which runs code of a lazy proxy and may
+    load or compute what it stands for, or fail.
+    """
+    return issubclass(type(value), kinds)
 
 
 def is_number(value: Any) -> bool:
@@ -93,9 +102,9 @@ def is_number(value: Any) -> bool:
     >>> is_number(0.5), is_number(True), is_number("1")
     (True, False, False)
     """
-    if isinstance(value, bool):
+    if is_a(value, bool):
         return False
-    if isinstance(value, (int, float)):
+    if is_a(value, int, float):
         return True
     if type(value).__module__.partition(".")[0] not in ("numpy", "torch", "jax", "jaxlib", "tensorflow"):
         return False
@@ -115,7 +124,7 @@ def _outside(names: Iterable[str], namespace: Mapping[str, Any]) -> Iterator[str
         name = waiting.pop()
         yield name
         value = namespace.get(name)
-        if isinstance(value, FunctionType) and value.__globals__ is namespace:
+        if type(value) is FunctionType and value.__globals__ is namespace:
             new = global_names(value.__code__) - seen
             seen |= new
             waiting.extend(new)

@@ -8,6 +8,7 @@ neither.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from ..records import ParamSource
 from .analysis import CellPlan
 from .expressions import Span, Value
 from .selection import Selection
-from .snapshot import Snapshot, is_number, is_scalar
+from .snapshot import Snapshot, is_a, is_number, is_scalar
 
 _LITERAL_LIMIT = 2_000
 _ENTRIES_LIMIT = 100
@@ -100,7 +101,8 @@ def _assigned_params(name: str, plan: CellPlan, after: After) -> Iterator[FoundP
             if _is_input_value(made, plan, after, frozenset({name})) and _is_recordable(value[key], made):
                 yield FoundParam(f"{name}.{key}", value[key], "literal")
         return
-    if _is_input(name, plan, after) and _is_recordable(value, plan.stores[name][-1].value):
+    made = plan.stores[name][-1].value
+    if _is_input(name, plan, after) and _is_recordable(value, made) and not _is_undefined(value, made):
         yield FoundParam(name, value, "literal")
 
 
@@ -113,7 +115,8 @@ def _assigned_metrics(name: str, plan: CellPlan, after: After, *, asked: bool) -
         return
     made = plan.stores[name][-1].value
     is_plain = made.making in ("other", "loop") or any(s.value.making == "loop" for s in plan.stores[name])
-    if asked or not (is_plain or made.is_clock or _is_input(name, plan, after)):
+    is_input = _is_input(name, plan, after) and not _is_undefined(value, made)
+    if asked or not (is_plain or made.is_clock or is_input):
         yield FoundMetric(name, value, span=made.span)
 
 
@@ -153,17 +156,22 @@ def _is_input_value(made: Value, plan: CellPlan, after: After, seen: frozenset[s
     return True
 
 
+def _is_undefined(value: Any, made: Value) -> bool:
+    """Return whether a number came out as NaN or infinite, and was not written down so."""
+    return not made.is_foldable and is_number(value) and not math.isfinite(value)
+
+
 def _is_recordable(value: Any, made: Value) -> bool:
     if is_scalar(value) or value is None:
         return True
     if made.making != "literal":
         return False
-    return isinstance(value, (str, list, tuple, set, frozenset)) and len(repr(value)) <= _LITERAL_LIMIT
+    return is_a(value, str, list, tuple, set, frozenset) and len(repr(value)) <= _LITERAL_LIMIT
 
 
 def _entries(name: str, plan: CellPlan, value: Any) -> tuple[tuple[str, Value], ...]:
     """Return the entries of a dict that the cell wrote down, as far as they are still in it."""
     stores = plan.stores[name]
-    if len(stores) != 1 or not isinstance(value, dict) or len(value) > _ENTRIES_LIMIT:
+    if len(stores) != 1 or type(value) is not dict or len(value) > _ENTRIES_LIMIT:
         return ()
     return tuple((key, made) for key, made in stores[0].value.entries if key in value)

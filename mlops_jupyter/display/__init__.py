@@ -8,6 +8,7 @@ Table of contents
 ``html``, ``text``, ``bundle``    a record of any kind that has a view
 ``full``                          the bundle of everything of one run, figures inline
 ``live_html``, ``Progress``       the card of a run that still runs
+``worth_showing``                 which of the work behind a run its card names
 
 The rest of the room: ``words`` (numbers, sizes, times, names as few characters), ``curves`` and
 ``chart`` (SVG), ``diff`` and ``code`` (source), ``facts`` (what a run's views say), ``layout``
@@ -25,8 +26,9 @@ from typing import Any
 from .. import records
 from . import answers, card, comparison, mime, table, whole, words
 from .card import Progress
+from .facts import worth_showing
 
-__all__ = ["Progress", "bundle", "full", "html", "live_html", "text"]
+__all__ = ["Progress", "bundle", "full", "html", "live_html", "text", "worth_showing"]
 
 
 @singledispatch
@@ -87,7 +89,15 @@ def text(record: Any, *, ascii: bool | None = None) -> str:
     Backup made and checked: copy
       12 runs - 30 stored files - 1.2 MB
     """
-    said = words.clean(_text(record))
+    return _for_terminal(words.clean(_text(record)), ascii)
+
+
+def full_text(view: records.RunView, *, ascii: bool | None = None) -> str:
+    """Return everything of a run as plain text; ``ascii`` as for :func:`text`."""
+    return _for_terminal(whole.text(view), ascii)
+
+
+def _for_terminal(said: str, ascii: bool | None) -> str:
     return words.to_ascii(said) if (_is_narrow() if ascii is None else ascii) else said
 
 

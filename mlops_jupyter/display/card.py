@@ -9,7 +9,7 @@ from typing import Any
 from ..records import RunView
 from . import facts, words
 from .curves import blocks
-from .layout import columns, folded, wrapped
+from .layout import Folded, columns, folded, wrapped
 from .rendering import render, within
 
 _SHOWN_PARAMS = 8
@@ -85,7 +85,7 @@ def said(view: RunView, most: int) -> dict[str, Any]:
             words.line(f"{tag.key}: {tag.value}" if tag.value else tag.key, 60) for tag in view.tags[:20]
         ],
         "metrics": folded(facts.metrics(view), _SHOWN_METRICS, most),
-        "params": folded(facts.params(view), _SHOWN_PARAMS, most),
+        "params": _params(view, most),
         "data": folded(facts.data(view), _SHOWN_DATA, most),
         "models": folded(facts.files(view, "model"), _SHOWN_FILES, most),
         "figures": folded(facts.files(view, "figure"), _SHOWN_FILES, most),
@@ -99,9 +99,19 @@ def said(view: RunView, most: int) -> dict[str, Any]:
         "traces": facts.traces(view),
         "findings": folded(_findings(view), 6, most),
         "incomplete": words.line(run.incomplete or "", 300),
-        "pending": [words.line(label, 60) for label in view.pending[:6]],
+        "pending": facts.pending(view),
         "error": facts.error(view),
     }
+
+
+def _params(view: RunView, most: int) -> Folded[facts.ParamFact]:
+    """Return the params with all defaults folded away, behind those that were chosen."""
+    found = facts.params(view)
+    usual = [param for param in found if param.is_usual]
+    chosen = folded([param for param in found if not param.is_usual], _SHOWN_PARAMS, most)
+    room = max(0, most - len(chosen.hidden))
+    hidden = [*chosen.hidden, *usual[:room]]
+    return Folded(chosen.shown, hidden, chosen.left + len(usual[room:]), len(usual))
 
 
 def _findings(view: RunView) -> list[tuple[str, str, str]]:
@@ -121,7 +131,8 @@ def text(view: RunView) -> str:
     lines += [f"  {words.line(view.run.note, 100)}"] if view.run.note else []
     lines += [f"  {facts.error(view)}"] if facts.error(view) else []
     lines += _section("metrics", [_metric_cells(m) for m in facts.metrics(view)], _SHOWN_METRICS)
-    lines += _section("params", [[p.key, p.words] for p in facts.params(view)], _SHOWN_PARAMS)
+    params = _params(view, _FOLDED[0])
+    lines += _section("params", [[p.key, p.words] for p in params.shown], _SHOWN_PARAMS + 1, params.words)
     lines += _section("data", [[d.name, d.shape, d.summary] for d in facts.data(view)], _SHOWN_DATA)
     for kind in ("model", "figure", "file", "table", "text"):
         lines += _section(
@@ -132,7 +143,7 @@ def text(view: RunView) -> str:
     lines += wrapped("also", " · ".join(part for part in said if part))
     lines += [f"  {sign} {message}" for _, sign, message in _findings(view)[:20]]
     lines += [f"  ⚠ incomplete: {words.line(view.run.incomplete, 200)}"] if view.run.incomplete else []
-    lines += [f"  … {words.line(label, 60)}" for label in view.pending[:6]]
+    lines += [f"  … {label}" for label in facts.pending(view)]
     return "\n".join(lines)
 
 
@@ -162,9 +173,9 @@ def _metric_cells(metric: facts.MetricFact) -> list[str]:
     ]
 
 
-def _section(title: str, rows: list[list[str]], most: int) -> list[str]:
-    if not rows:
-        return []
+def _section(title: str, rows: list[list[str]], most: int, left: str = "") -> list[str]:
+    """Return rows under a title, and beneath them how many there are besides, or what is ``left``."""
     shown = columns(rows[:most])
-    more = [f"and {len(rows) - most:,} more"] if len(rows) > most else []
+    left = left or (f"{len(rows) - most:,} more" if len(rows) > most else "")
+    more = [f"and {left}"] if left else []
     return [f"  {title if i == 0 else '':<8} {line}".rstrip() for i, line in enumerate(shown + more)]

@@ -23,18 +23,23 @@ from .curves import Point, Sparkline, sparkline
 STATUS_SIGNS = {"running": "●", "finished": "✓", "failed": "✕", "interrupted": "■", "killed": "⊘"}
 SEVERITY_SIGNS = {"info": "ℹ", "warning": "⚠", "error": "✕"}
 
-_PARAM_ORDER = {"literal": 0, "logged": 1, "read": 2, "estimator": 3}
+_QUIET = frozenset({"environment", "git"})
+_PARAM_ORDER = {"literal": 0, "logged": 1, "read": 2, "estimator": 3, "default": 4}
 
 
 @dataclass(frozen=True, slots=True)
 class ParamFact:
-    """A param: its value now, what it was, and the whole of both."""
+    """A param: its value now, what it was, and the whole of both.
+
+    ``is_usual`` says that nobody chose it: it is at its default, as it was before.
+    """
 
     key: str
     value: str
     was: str
     state: str
     title: str
+    is_usual: bool = False
 
     @property
     def words(self) -> str:
@@ -96,7 +101,7 @@ def status_sign(status: str) -> str:
 
 
 def params(view: RunView) -> list[ParamFact]:
-    """Return the params, those that changed first, then as they stand in the cell."""
+    """Return the params, those that changed first, then as they stand in the cell, defaults last."""
     changes = {change.key: change for change in view.changes.params} if view.changes else {}
     ordered = sorted(
         view.params, key=lambda p: (p.key not in changes, _PARAM_ORDER.get(p.source, 9), p.seq, p.key)
@@ -121,7 +126,7 @@ def _param(param: Param, change: ValueChange | None, *, first: bool) -> ParamFac
     value = param_value(param)
     title = words.line(f"{param.key} = {param.value}", 300)
     if change is None or first:
-        return ParamFact(words.line(param.key, 60), value, "", "same", title)
+        return ParamFact(words.line(param.key, 60), value, "", "same", title, param.source == "default")
     if change.before is None:
         return ParamFact(words.line(param.key, 60), value, "new", "new", title)
     was = words.line(change.before, 40)
@@ -308,6 +313,20 @@ def traces(view: RunView) -> list[str]:
         branch = f" on {words.line(run.git_branch, 40)}" if run.git_branch else ""
         said.append(f"git {words.line(run.git_commit[:7], 10)}{branch}{', edited' if run.git_diff else ''}")
     return said
+
+
+def pending(view: RunView) -> list[str]:
+    """Return what is still being done behind the cell that people look for: ``saving model``."""
+    return [words.line(_doing(label), 60) for label in worth_showing(view.pending)[:6]]
+
+
+def worth_showing(labels: Sequence[str]) -> list[str]:
+    """Return the labels of work behind a run without what nobody waits for: environment and git."""
+    return [label for label in labels if label not in _QUIET]
+
+
+def _doing(label: str) -> str:
+    return f"saving {label.removeprefix('model ')}" if label.startswith("model ") else label
 
 
 def error(view: RunView) -> str:

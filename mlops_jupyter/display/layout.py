@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from .words import line, width
+from .words import counted, line, width
 
 T = TypeVar("T")
 _GAP = "  "
@@ -15,16 +15,27 @@ _GAP = "  "
 
 @dataclass(frozen=True, slots=True)
 class Folded(Generic[T]):
-    """A list of which the first are shown, more on a click, and of the rest how many there are."""
+    """A list of which the first are shown, more on a click, and of the rest how many there are.
+
+    ``usual`` counts those among the hidden that are defaults.
+    """
 
     shown: Sequence[T]
     hidden: Sequence[T]
     left: int
+    usual: int = 0
 
     @property
     def more(self) -> int:
         """Return how many are not seen at first."""
         return len(self.hidden) + self.left
+
+    @property
+    def words(self) -> str:
+        """Return ``4 more, 29 defaults``."""
+        more = self.more - self.usual
+        parts = [f"{more:,} more" if more else "", counted(self.usual, "default") if self.usual else ""]
+        return ", ".join(part for part in parts if part)
 
     @property
     def total(self) -> int:

@@ -86,6 +86,10 @@ def grid(table: RunTable, most: int) -> Grid:
     param_keys, same_params = _split(
         params, [[p.key for p in sorted(v.params, key=facts.place)] for v in runs]
     )
+    chosen = {p.key for view in runs for p in view.params if p.source != "default"}
+    same_params = [key for key in same_params if key in chosen]
+    if len(runs) == 1:
+        param_keys = [key for key in param_keys if key in chosen]
     metric_keys, same_metrics = _split(shown, [[m.key for m in v.metrics] for v in runs])
     if not table.only_differences:
         metric_keys, same_metrics = [*metric_keys, *same_metrics], []

@@ -31,23 +31,46 @@ def estimator_params(model: Any) -> dict[str, Any]:
     >>> next(iter(estimator_params(Ridge(solver="lsqr"))))
     'solver'
     """
+    chosen, usual = split_params(model)
+    return chosen | usual
+
+
+def split_params(model: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the parameters of an estimator in two: those that were chosen, and those at their default.
+
+    What only says of which class a nested estimator is stands after the other chosen ones.
+
+    Parameters
+    ----------
+    model
+        An object with ``get_params``. One that fails in it gives no parameters.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import Ridge
+    >>> chosen, usual = split_params(Ridge(alpha=0.5))
+    >>> chosen, usual["solver"]
+    ({'alpha': 0.5}, 'auto')
+    """
     try:
         params = model.get_params(deep=True)
     except Exception:  # noqa: BLE001 - foreign code, and a run must not end for want of a parameter
-        return {}
+        return {}, {}
     owners = {"": default_params(model)}
     for key, value in params.items():
         if hasattr(value, "get_params") and not isinstance(value, type):
             owners[f"{key}__"] = default_params(value)
     chosen: dict[str, Any] = {}
+    classes: dict[str, Any] = {}
     usual: dict[str, Any] = {}
     for key, value in params.items():
         if key.rpartition("__")[2] in _STRUCTURE:
             continue
         prefix, separator, name = key.rpartition("__")
         is_default = _same(value, owners.get(prefix + separator, {}).get(name, _MISSING))
-        (usual if is_default else chosen)[key] = short_value(value)
-    return chosen | usual
+        kept = usual if is_default else classes if f"{key}__" in owners else chosen
+        kept[key] = short_value(value)
+    return chosen | classes, usual
 
 
 def default_params(model: Any) -> dict[str, Any]:

@@ -31,7 +31,7 @@ _ALTERNATIVES = {"Birch": "MiniBatchKMeans, BisectingKMeans or HDBSCAN"}
 def accepts(model: Any) -> bool:
     """Whether a model keeps scikit-learn's conventions."""
     kind = type(model)
-    return not isinstance(model, type) and hasattr(kind, "fit") and hasattr(kind, "get_params")
+    return not issubclass(kind, type) and hasattr(kind, "fit") and hasattr(kind, "get_params")
 
 
 def dump(model: Any, trusted: Sequence[str] = ()) -> FileContent:

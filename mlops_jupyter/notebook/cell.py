@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 # models, which are what people look for on it, and for all else.
 _WAIT_FOR_MODELS_S = 0.040
 _WAIT_S = 0.010
+# Where nobody sits before the notebook and its outputs are all that will be seen of it (nbclient,
+# papermill), a card cannot be drawn anew after the last cell: there it waits for models.
+_WAIT_UNATTENDED_S = 10.0
 
 
 class TrackedCell:
@@ -95,7 +98,7 @@ class TrackedCell:
         if run is None or capture is None:
             return
         self._guard(lambda: capture.after(error, shown))
-        run.wait(_WAIT_FOR_MODELS_S if is_saving(run) else _WAIT_S)
+        self._guard(self._wait)
         usage = capture.usage
         try:
             run.finish(
@@ -109,6 +112,26 @@ class TrackedCell:
         except Exception as problem:  # noqa: BLE001 - tracking is a guest
             warn(f"run #{run.number} could not be finished: {problem}")
         self._guard(self._show)
+
+    def wait_for_models(self) -> None:
+        """Wait until the models of this cell may be changed by the next."""
+        if self._capture is not None:
+            self._capture.wait_for_models()
+
+    def _wait(self) -> None:
+        """Wait a little for what the card shows and is still being done."""
+        from .. import display
+
+        assert self.run is not None
+        pending = display.worth_showing(self.run.pending())
+        if not pending:
+            return
+        if not any(label.startswith("model") for label in pending):
+            self.run.wait(_WAIT_S)
+        elif is_unattended(self._shell):
+            self.run.wait(_WAIT_UNATTENDED_S)
+        else:
+            self.run.wait(_WAIT_FOR_MODELS_S)
 
     def _listen(self) -> None:
         shell = self._shell
@@ -168,7 +191,7 @@ class TrackedCell:
         assert card is not None
         view = run.view()
         card.finish(display.bundle(view))
-        if view.pending and card.can_update:
+        if display.worth_showing(view.pending) and card.can_update:
             threading.Thread(target=self._show_again, name="mlops-card", daemon=True).start()
 
     def _show_again(self) -> None:
@@ -190,6 +213,6 @@ class TrackedCell:
             warn(str(error))
 
 
-def is_saving(run: ActiveRun) -> bool:
-    """Return whether a model of the run is still being saved."""
-    return any(label.startswith("model") for label in run.pending())
+def is_unattended(shell: Any) -> bool:
+    """Return whether the kernel's client said that nobody is there to be asked anything."""
+    return getattr(getattr(shell, "kernel", None), "_allow_stdin", True) is False

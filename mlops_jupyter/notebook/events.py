@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ..capture import CellPlan
     from ..data.sources import SourceLog
     from ..records import RunStatus
-    from ..tracking import ActiveRun
     from .cell import TrackedCell
 
 _CAPTURE = "get_ipython().run_cell_magic('capture'"
@@ -66,7 +65,7 @@ class CellEvents:
     def __init__(self, shell: Any, transformer: TrackTransformer, sources: SourceLog | None = None) -> None:
         self._shell, self._transformer, self.sources = shell, transformer, sources
         self._levels: dict[int, list[Level]] = {}
-        self._unsaved: list[ActiveRun] = []
+        self._unsaved: list[TrackedCell] = []
         self._is_warm = False
         self.every_cell: TrackOptions | None = None
 
@@ -147,7 +146,7 @@ class CellEvents:
         shown = getattr(result, "result", None)
         tracked.end(_status(result, error), error, shown)
         if tracked.run is not None and tracked.run.pending():
-            self._unsaved.append(tracked.run)
+            self._unsaved.append(tracked)
 
     def _leave(self, result: Any) -> list[Level]:
         """Return the level that ends, with any inside it that was never closed, innermost first."""
@@ -177,18 +176,14 @@ class CellEvents:
             warn(str(error))
 
     def _await_models(self) -> None:
-        """Wait until the models of earlier cells are saved, before this cell can change them."""
-        if not self._unsaved:
-            return
-        from .cell import is_saving
-
+        """Wait until the models of earlier cells are copied, before this cell can change them."""
         waiting, self._unsaved = self._unsaved, []
-        for run in waiting:
+        for tracked in waiting:
             try:
-                if is_saving(run):
-                    run.wait()
+                tracked.wait_for_models()
             except KeyboardInterrupt:
-                run.mark_incomplete("interrupted while a model was being saved; it may be saved changed")
+                assert tracked.run is not None
+                tracked.run.mark_incomplete("interrupted while a model was copied; it may be saved changed")
 
 
 @contextmanager

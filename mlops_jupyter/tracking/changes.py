@@ -67,13 +67,22 @@ def changes_of(store: Store, view: RunView, *, previous_id: str | None = None) -
 
 
 def changed_params(before: Sequence[Param], after: Sequence[Param]) -> tuple[ValueChange, ...]:
-    """Return the params that differ, are new or are gone."""
+    """Return the params that differ, are new or are gone.
+
+    Defaults come and go with the estimator that has them; what is new there is its class.
+    """
     old, new = ({param.key: param for param in side} for side in (before, after))
     return tuple(
         ValueChange(key, old[key].value if key in old else None, new[key].value if key in new else None)
         for key in dict.fromkeys([*new, *old])
-        if _whole(old.get(key)) != _whole(new.get(key))
+        if _whole(old.get(key)) != _whole(new.get(key)) and not _is_by_the_way(old.get(key), new.get(key))
     )
+
+
+def _is_by_the_way(before: Param | None, after: Param | None) -> bool:
+    """Return whether only one side has the param, and nobody chose it there."""
+    one = (before or after) if before is None or after is None else None
+    return one is not None and one.source == "default"
 
 
 def changed_data(store: Store, before: Sequence[DataUse], after: Sequence[DataUse]) -> tuple[DataChange, ...]:

@@ -156,7 +156,7 @@ def test_a_step_that_learns_nothing_can_be_saved():
 def test_params_that_were_chosen_come_first_and_nested_ones_are_named():
     params = formats.estimator_params(make_pipeline(StandardScaler(), RandomForestClassifier(max_depth=3)))
     names = list(params)
-    assert names[:3] == ["standardscaler", "randomforestclassifier", "randomforestclassifier__max_depth"]
+    assert names[:3] == ["randomforestclassifier__max_depth", "standardscaler", "randomforestclassifier"]
     assert params["randomforestclassifier"] == "RandomForestClassifier"
     assert params["randomforestclassifier__max_depth"] == 3
     assert params["randomforestclassifier__n_estimators"] == 100

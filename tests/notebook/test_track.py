@@ -301,3 +301,120 @@ def test_a_failure_of_ours_makes_the_run_incomplete_and_leaves_the_cell_alone(no
     view = notebook.last()
     assert view.run.status == "finished"
     assert "broken inside" in view.run.incomplete
+
+
+CHANGES = {
+    "by a call of a library": "rng.shuffle(X)",
+    "by a function of the user": "mutate()",
+    "by a transformer": "StandardScaler(copy=False).fit_transform(X)",
+}
+
+
+@pytest.mark.parametrize("how", CHANGES)
+def test_the_version_that_is_recorded_is_the_one_that_was_fitted_on(notebook, how):
+    from mlops_jupyter import data
+
+    notebook.run(DATA + "\nX = rng.normal(size=(200, 3))\ndef mutate():\n    X[1, 1] = 77\n")
+    notebook.run(f"%%track\n{CHANGES[how]}\nseen = X.copy()\nmodel = LogisticRegression().fit(X, label)")
+    view = notebook.last()
+    trained = [use.version.id for use in view.data if use.use.role == "train" and use.use.name[:1] == "X"]
+    assert trained[-1] == data.fingerprint(notebook.shell.user_ns["seen"]).version.id
+    assert view.run.incomplete is None
+
+
+LAZY = """
+class Lazy:
+    calls = []
+    @property
+    def __class__(self):
+        self.calls.append("class")
+        raise RuntimeError("not loaded")
+    def __getattr__(self, name):
+        Lazy.calls.append(name)
+        raise RuntimeError("not loaded")
+lazy = Lazy()
+"""
+
+
+def test_an_object_that_cannot_be_asked_what_it_is_costs_nothing_else(notebook):
+    notebook.run(DATA + LAZY)
+    notebook.run("""%%track
+other = lazy
+depth = 3
+model = LogisticRegression().fit(X_train, y_train)
+auc = roc_auc_score(y_test, model.predict_proba(X_test)[:, 1])""")
+    view = notebook.last()
+    assert view.run.incomplete is None
+    assert list(notebook.metrics()) == ["auc"]
+    assert notebook.params()["depth"] == "3"
+    assert [artifact.variable for artifact in view.artifacts] == ["model"]
+    assert notebook.shell.user_ns["Lazy"].calls == []
+
+
+def test_a_number_that_came_out_undefined_is_a_metric(notebook):
+    notebook.run("%%track\nscore = float('nan') * 1\nlimit = float('inf')\nsize = int(1e3) * 2")
+    assert [(m.key, m.kind) for m in notebook.last().metrics] == [("score", "nan")]
+    assert notebook.params() == {"limit": "+inf", "size": "2000"}
+
+
+def test_one_thing_that_cannot_be_recorded_costs_no_other(notebook, monkeypatch):
+    from mlops_jupyter.capture import recording
+
+    real = recording.record_dataset
+
+    def fails_for_one(run, version, rows, name, *rest, **more):
+        if name == "X_train":
+            raise RuntimeError("broken inside")
+        real(run, version, rows, name, *rest, **more)
+
+    monkeypatch.setattr(recording, "record_dataset", fails_for_one)
+    notebook.run(DATA)
+    notebook.run("%%track\nmodel = LogisticRegression().fit(X_train, y_train)\nmodel.score(X_test, y_test)")
+    view = notebook.last()
+    assert uses(view) == {("train", "y_train"), ("test", "X_test"), ("test", "y_test")}
+    assert view.run.incomplete == "data X_train: broken inside"
+
+
+def test_a_failure_in_looking_at_the_cell_leaves_the_run_with_what_else_is_known(notebook, monkeypatch):
+    from mlops_jupyter.capture.capture import Capture
+
+    def fails(*_):
+        raise RuntimeError("broken inside")
+
+    monkeypatch.setattr(Capture, "_look", fails)
+    ran = notebook.run("%%track\nprint('done')")
+    view = notebook.last()
+    assert (view.run.status, view.run.stdout_tail) == ("finished", "done\n")
+    assert "broken inside" in view.run.incomplete
+    assert ran.err == ""
+
+
+def test_defaults_are_told_from_what_was_chosen(notebook):
+    notebook.run(DATA)
+    ran = notebook.run(
+        "%%track\nmodel = make_pipeline(StandardScaler(), LogisticRegression(C=3)).fit(X_train, y_train)"
+    )
+    params = {param.key: param.source for param in notebook.last().params}
+    assert [key for key, source in params.items() if source == "estimator"] == [
+        "logisticregression__C",
+        "standardscaler",
+        "logisticregression",
+    ]
+    assert params["logisticregression__max_iter"] == "default"
+    assert "logisticregression__max_iter" not in ran.out
+    assert f"and {list(params.values()).count('default')} defaults" in ran.out
+
+
+def test_a_model_that_the_next_cell_fits_anew_is_saved_as_the_first_left_it(notebook):
+    import numpy as np
+
+    import mlops_jupyter as mj
+
+    notebook.run(DATA)
+    notebook.run("%%track first\nmodel = RandomForestClassifier(150, random_state=0).fit(X_train, y_train)")
+    notebook.run("first = model.predict(X_train); model.fit(X_train, 1 - y_train)")
+    number = notebook.last().run.number
+    names = notebook.shell.user_ns
+    loaded = mj.load_model(number, "model")
+    assert np.array_equal(loaded.predict(names["X_train"]), names["first"])
+    assert not np.array_equal(names["model"].predict(names["X_train"]), names["first"])

@@ -41,7 +41,7 @@ def is_a(obj: Any, classes: Mapping[str, tuple[str, ...]]) -> bool:
     for library, names in classes.items():
         module = sys.modules.get(library)
         kinds = tuple(kind for name in names if isinstance(kind := getattr(module, name, None), type))
-        if kinds and isinstance(obj, kinds):
+        if kinds and issubclass(type(obj), kinds):  # isinstance would run the code of a lazy proxy
             return True
     return False
 
