@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from .errors import UsageError
+
 REGISTRY_VARIABLE = "MLOPS_REGISTRY"
 USER_VARIABLE = "MLOPS_USER"
 FOLDER_NAME = ".mlops"
@@ -40,6 +42,8 @@ def locate(registry: str | os.PathLike[str] | None = None) -> Place:
     'as asked'
     """
     if registry is not None:
+        if not os.fspath(registry):
+            raise UsageError("the registry's name is empty; expected a folder or a postgresql:// URL")
         return Place(_resolved(os.fspath(registry)), "as asked")
     if given := os.environ.get(REGISTRY_VARIABLE):
         return Place(_resolved(given), f"from {REGISTRY_VARIABLE}")

@@ -26,11 +26,12 @@ import threading
 from pathlib import Path
 
 from .. import config
+from ..errors import NotFoundError
 from .metrics import MetricAbout
 from .sqlite import SQLiteStore
 from .waist import Row, Store, as_row
 
-__all__ = ["MetricAbout", "Row", "SQLiteStore", "Store", "as_row", "current", "open_store"]
+__all__ = ["MetricAbout", "Row", "SQLiteStore", "Store", "as_row", "current", "open_existing", "open_store"]
 
 _open: dict[str, Store] = {}
 _opening = threading.Lock()
@@ -57,6 +58,25 @@ def open_store(registry: str | os.PathLike[str] | None = None) -> Store:
             store = _open[place.url] = _opened(place.url)
     store.ensure_in_place()
     return store
+
+
+def open_existing(registry: str | os.PathLike[str] | None = None) -> Store:
+    """Open a registry to look at it: one that was asked for by name must exist.
+
+    Otherwise a name that is misspelled would make an empty registry, and say that there are no runs.
+
+    Raises
+    ------
+    NotFoundError
+        If ``registry`` is a folder that does not exist.
+    RegistryError
+        If it cannot be opened.
+    """
+    if registry is not None and "://" not in (url := config.locate(registry).url) and not Path(url).exists():
+        raise NotFoundError(
+            f"there is no registry {url}; the first run makes one, 'mlops status' says which is used"
+        )
+    return open_store(registry)
 
 
 def current() -> Store:

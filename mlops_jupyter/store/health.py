@@ -17,7 +17,7 @@ from ..errors import MlopsError
 from ..records import Check, Health
 from . import complaints, library, migration, opening
 from .filesystem import remote_kind
-from .health_files import disk_checks, file_checks, object_checks
+from .health_files import counted, disk_checks, file_checks, object_checks
 from .library import sqlite3
 from .liveness import Liveness
 from .objects import Objects
@@ -65,6 +65,11 @@ def _sqlite(folder: Path) -> Iterator[Check]:
     yield _library_check()
     if not folder.exists():
         yield Check("registry", "ok", f"{folder} does not exist yet; the first run makes it")
+        return
+    if not folder.is_dir():
+        yield Check(
+            "registry", "error", f"{folder} is a file; a registry is a folder", "set MLOPS_REGISTRY to one"
+        )
         return
     yield from disk_checks(folder)
     yield from file_checks(path)
@@ -182,7 +187,7 @@ def _integrity_check(patient: _Patient) -> Iterator[Check]:
     else:
         yield Check("integrity", "ok", "the database is whole")
     if strays := patient.ask("PRAGMA foreign_key_check"):
-        message = f"{len(strays)} rows refer to rows that do not exist (the first is in {strays[0][0]})"
+        message = f"{counted(len(strays), 'row')} without what they refer to (the first is in {strays[0][0]})"
         yield Check("references", "error", message, "restore a backup")
 
 
@@ -199,7 +204,7 @@ def _number_check(patient: _Patient) -> Iterator[Check]:
             "was the -wal file deleted, or the file copied without it? restore a backup",
         )
     else:
-        yield Check("runs", "ok", f"{highest[1]:,} runs")
+        yield Check("runs", "ok", counted(highest[1], "run"))
 
 
 def _session_check(patient: _Patient) -> Iterator[Check]:
@@ -212,11 +217,11 @@ def _session_check(patient: _Patient) -> Iterator[Check]:
     for session_id, host, boot_id, pid, notebook, runs in found:
         if patient.liveness.runs(session_id, host, boot_id):
             where = f" ({notebook})" if notebook else ""
-            yield Check("session", "ok", f"process {pid} on {host}{where} has {runs} runs open")
+            yield Check("session", "ok", f"process {pid} on {host}{where} has {counted(runs, 'run')} open")
         else:
             dead += runs
     if dead:
-        message = f"{dead} runs are marked running, but their process died"
+        message = f"{counted(dead, 'run')} marked running, but the process died"
         yield Check("sessions", "warning", message, "mlops runs marks them killed")
     if (stale := patient.liveness.stale()) and len(stale) > 100:
         yield Check(

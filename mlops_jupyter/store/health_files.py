@@ -72,27 +72,34 @@ def object_checks(objects: Objects, wanted: AbstractSet[str]) -> Iterator[Check]
     """Read every object; compare what is there with what rows refer to."""
     present = {object_hash for object_hash, _ in objects.all()}
     if missing := sorted(set(wanted) - present):
-        message = f"{len(missing)} objects that runs refer to are missing (the first is {missing[0]})"
+        message = f"{counted(len(missing), 'object')} that runs refer to missing (the first is {missing[0]})"
         yield Check(
             "objects", "error", message, f"copy them from a backup's objects folder to {objects.folder}"
         )
     if bad := list(objects.verify_all()):
-        message = f"{len(bad)} objects have other bytes than their hash says (the first is {bad[0]})"
+        message = f"{counted(len(bad), 'object')} with other bytes than the hash says (the first is {bad[0]})"
         yield Check(
             "objects", "error", message, f"copy them from a backup's objects folder to {objects.folder}"
         )
     if not missing and not bad:
         count, size = objects.totals()
-        yield Check("objects", "ok", f"{count:,} objects, {size_text(size)}, all as their hashes say")
+        yield Check(
+            "objects", "ok", f"{counted(count, 'object')}, {size_text(size)}, all as their hashes say"
+        )
     if strays := [name for name, facts in objects.all() if name not in wanted and _is_old(facts)]:
         message = (
-            f"nothing refers to {len(strays)} objects: their runs were deleted or never finished, or the "
-            "database was copied without its -wal file"
+            f"nothing refers to {counted(len(strays), 'object')}: their runs were deleted or never "
+            "finished, or the database was copied without its -wal file"
         )
         yield Check("strays", "warning", message, "use 'mlops backup' to copy a registry")
     if left := objects.leftovers():
-        message = f"{len(left)} temporary files of processes that died"
+        message = f"{counted(len(left), 'temporary file')} of processes that died"
         yield Check("leftovers", "warning", message, f"delete the files in {objects.folder / 'tmp'}")
+
+
+def counted(count: int, noun: str) -> str:
+    """Return ``1 run`` or ``1,200 runs``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def size_text(size: int) -> str:

@@ -223,6 +223,9 @@ class SQLiteStore(Store):
     def _connect(self) -> Any:
         with self._connections.opening:
             if self._identity is None:
+                if self.folder.is_file():
+                    instead = self.folder.parent if self.folder.name == self.path.name else "a folder"
+                    raise RegistryError(f"{self.folder} is a file; a registry is a folder: name {instead}")
                 try:
                     private_folder(self.folder)
                 except OSError as error:

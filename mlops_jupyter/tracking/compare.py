@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ..errors import UsageError
 from ..records import ComparedRow, Comparison, LatestMetric, Run, RunView
-from ..store import Store, open_store
+from ..store import Store, open_existing
 from .changes import changed_data, changed_environment, is_better
 from .refs import RunRef, find_run
 from .views import view_runs
@@ -32,7 +32,7 @@ def compare_runs(*refs: RunRef, registry: str | os.PathLike[str] | None = None) 
     NotFoundError
         If there is no such run.
     """
-    store = open_store(registry)
+    store = open_existing(registry)
     store.reap()
     if len(refs) < 2:
         raise UsageError("compare takes two or more runs, as in: compare 11 12")

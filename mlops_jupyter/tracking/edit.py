@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import config
 from ..errors import ValueRefused
-from ..store import Store, open_store, values
+from ..store import Store, open_existing, values
 from . import secrets
 from .interrupts import uninterrupted
 from .params import add_findings, check_key, pairs_of
@@ -81,7 +81,7 @@ def restore_run(ref: RunRef, *, registry: str | os.PathLike[str] | None = None) 
 
 
 def _mark(ref: RunRef, deleted_at: str | None, registry: str | os.PathLike[str] | None) -> None:
-    store = open_store(registry)
+    store = open_existing(registry)
     run_ids = [find_run(store, ref).id]
     with uninterrupted(), store.atomic():
         while run_ids:

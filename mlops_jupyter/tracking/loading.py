@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import NotFoundError, UsageError, near
-from ..store import open_store
+from ..store import open_existing
 from .refs import RunRef, find_run
 
 
@@ -50,7 +50,7 @@ def load_model(
     """
     from .. import formats
 
-    store = open_store(registry)
+    store = open_existing(registry)
     found = find_run(store, run)
     rows = store.rows("artifacts", {"run_id": found.id, "kind": "model"}, order="path")
     known = {row["variable"] or row["path"]: row for row in rows}

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..errors import NotFoundError
 from ..records import RunView
-from ..store import Store, open_store
+from ..store import Store, open_existing
 from .changes import changes_of
 from .refs import RunRef, find_run
 from .views import view_runs
@@ -28,7 +28,7 @@ def get_run(ref: RunRef, *, registry: str | os.PathLike[str] | None = None) -> R
     NotFoundError
         If there is no such run; says which exist.
     """
-    store = open_store(registry)
+    store = open_existing(registry)
     store.reap()
     return view_run(store, find_run(store, ref).id)
 

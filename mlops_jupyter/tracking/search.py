@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
 from ..records import LatestMetric, Run, RunTable, RunView
-from ..store import Row, Store, open_store
+from ..store import Row, Store, open_existing
 from .refs import find_experiment
 from .views import rows_in, view_runs
 
@@ -58,7 +58,7 @@ def find_runs(
     NotFoundError
         If there is no such experiment; lists near names.
     """
-    store = open_store(registry)
+    store = open_existing(registry)
     run_ids, total = _search(
         store,
         filter,
@@ -105,7 +105,7 @@ def search_runs(
     """
     import pandas as pd
 
-    store = open_store(registry)
+    store = open_existing(registry)
     run_ids, _ = _search(
         store,
         filter,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .. import __version__, config
 from ..records import Status
-from ..store import Store, open_store
+from ..store import Store, open_existing
 from . import active
 
 
@@ -26,7 +26,7 @@ def status(*, registry: str | os.PathLike[str] | None = None) -> Status:
     0
     """
     place = config.locate(registry)
-    store = open_store(registry)
+    store = open_existing(registry)
     store.reap()
     runs = store.rows("runs", {"deleted_at": None}, columns=["status"])
     experiments = store.rows("experiments", {"deleted_at": None}, columns=["id"])

@@ -48,7 +48,7 @@ def tag(run: int | str, *tags: str, registry: str | None = None) -> RunView:
     if not pairs:
         raise UsageError("tag takes one or more key=value; as in: tag 12 team=churn")
     found = tracking.get_run(run, registry=registry)
-    edit.write_tags(store.open_store(registry), found.run.id, pairs)
+    edit.write_tags(store.open_existing(registry), found.run.id, pairs)
     return tracking.get_run(found.run.id, registry=registry)
 
 
@@ -87,7 +87,7 @@ def note(run: int | str, text: str, *, registry: str | None = None) -> RunView:
     from ..tracking import edit
 
     found = tracking.get_run(run, registry=registry)
-    edit.write_note(store.open_store(registry), found.run.id, text or None)
+    edit.write_note(store.open_existing(registry), found.run.id, text or None)
     return tracking.get_run(found.run.id, registry=registry)
 
 

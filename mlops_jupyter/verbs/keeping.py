@@ -91,6 +91,6 @@ def backup(target: str | None = None, *, registry: str | None = None) -> Backup:
     from .. import config, store
     from ..store import backup as copying
 
-    opened = store.open_store(registry)
+    opened = store.open_existing(registry)
     moment = "".join(filter(str.isdigit, config.now()[:19]))
     return copying.backup(opened, target or f"{opened.url}-backup-{moment}")

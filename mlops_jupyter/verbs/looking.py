@@ -179,7 +179,7 @@ def query(sql: str, *, limit: int = 100, registry: str | None = None) -> QueryRe
     from .. import store
 
     _positive("limit", limit)
-    return store.open_store(registry).query(sql, limit=limit)
+    return store.open_existing(registry).query(sql, limit=limit)
 
 
 def _positive(name: str, value: int) -> None:

@@ -94,5 +94,6 @@ def test_doctor_finds_nothing_wrong_and_a_backup_opens(three_runs, tmp_path):
 
 
 def test_another_registry_is_another_registry(three_runs, tmp_path):
+    (tmp_path / "other").mkdir()
     assert verbs.runs(registry=str(tmp_path / "other")).total == 0
     assert verbs.runs().total == 3
