@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import __version__, parsing, verbs
 from .errors import MlopsError
-from .records import Health, to_plain
+from .records import Health, RunView, to_plain
 
 if TYPE_CHECKING:
     from cyclopts import App
@@ -35,7 +35,7 @@ def main(words: Sequence[str] | None = None) -> int:
     _survive_narrow_streams()
     try:
         given = sys.argv[1:] if words is None else words
-        status = parsing.run(application(), given, hint="Try: mlops --help")
+        status = parsing.run(application(), given, hint="Try: mlops {verb} --help")
         sys.stdout.flush()
     except MlopsError as error:
         print(f"mlops: {error}", file=sys.stderr)
@@ -43,8 +43,12 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:  # the reader, such as head, has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_output()
         return 0
+    except OSError as error:
+        _close_output()
+        print(f"mlops: {error.filename or 'the output'}: {error.strerror or error}", file=sys.stderr)
+        return 1
     return int(status or 0)
 
 
@@ -57,13 +61,21 @@ def application() -> App:
         version_flags=["--version"],
     )
     for name in verbs.__all__:
-        parsing.add(app, getattr(verbs, name), _finish, {"json": _JSON})
+        finish = _finish_show if name == "show" else _finish
+        parsing.add(app, getattr(verbs, name), finish, {"json": _JSON})
     return app
 
 
 def _finish(record: Any, *, json: bool) -> int:
     print(_as_json(record) if json else _as_text(record))
     return int(isinstance(record, Health) and any(check.state == "error" for check in record.checks))
+
+
+def _finish_show(view: RunView, *, json: bool) -> int:
+    from . import display
+
+    print(_as_json(view) if json else display.full_text(view))
+    return 0
 
 
 def _as_json(record: Any) -> str:
@@ -74,6 +86,11 @@ def _as_text(record: Any) -> str:
     from . import display
 
     return display.text(record)
+
+
+def _close_output() -> None:
+    """Write what still waits to nowhere, so that the end of the process does not fail on it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _survive_narrow_streams() -> None:

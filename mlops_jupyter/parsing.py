@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
 from .errors import UsageError
 
 if TYPE_CHECKING:
-    from cyclopts import App
+    from cyclopts import App, CycloptsError
 
 __all__ = ["Option", "add", "application", "run", "split"]
 
@@ -166,8 +166,28 @@ def run(app: App, words: Sequence[str], *, hint: str) -> Any:
     """
     from cyclopts import CycloptsError
 
+    words = list(words)
     try:
-        return app(list(words), exit_on_error=False, print_error=False, result_action="return_value")
+        return app(words, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
-        error.verbose = False
-        raise UsageError(f"{' '.join(str(error).split())} {hint}") from None
+        verb = words[0] if words and words[0] in _verbs_of(app) else ""
+        raise UsageError(f"{_said(error, verb)} {hint.format(verb=verb).replace('  ', ' ')}") from None
+
+
+def _verbs_of(app: App) -> set[str]:
+    return {name for name in app if not name.startswith("-")}
+
+
+def _said(error: CycloptsError, verb: str) -> str:
+    """Return what was not understood, in words that do not need the parser's."""
+    from cyclopts import MissingArgumentError
+    from cyclopts.exceptions import UnusedCliTokensError
+
+    if isinstance(error, UnusedCliTokensError):
+        left = " ".join(error.unused_tokens or ())
+        return f"{left!r} is too much{f' for {verb}' if verb else ''}; a text with blanks stands in quotes."
+    if isinstance(error, MissingArgumentError) and error.argument is not None and not error.unused_tokens:
+        name = error.argument.name.lstrip("-").upper()
+        return f"{f'{verb}: ' if verb else ''}{name} is missing."
+    error.verbose = False
+    return " ".join(str(error).split())

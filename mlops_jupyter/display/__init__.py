@@ -6,7 +6,7 @@ that says the same. Nothing here opens the registry: pictures come in as bytes.
 Table of contents
 -----------------
 ``html``, ``text``, ``bundle``    a record of any kind that has a view
-``full``                          the bundle of everything of one run, figures inline
+``full``, ``full_text``           the bundle of everything of one run, figures inline; its text alone
 ``live_html``, ``Progress``       the card of a run that still runs
 ``worth_showing``                 which of the work behind a run its card names
 
@@ -28,7 +28,7 @@ from . import answers, card, comparison, mime, table, whole, words
 from .card import Progress
 from .facts import worth_showing
 
-__all__ = ["Progress", "bundle", "full", "html", "live_html", "text", "worth_showing"]
+__all__ = ["Progress", "bundle", "full", "full_text", "html", "live_html", "text", "worth_showing"]
 
 
 @singledispatch
@@ -89,16 +89,16 @@ def text(record: Any, *, ascii: bool | None = None) -> str:
     Backup made and checked: copy
       12 runs - 30 stored files - 1.2 MB
     """
-    return _for_terminal(words.clean(_text(record)), ascii)
+    return _for_terminal(words.clean(_text(record)), in_ascii=ascii)
 
 
 def full_text(view: records.RunView, *, ascii: bool | None = None) -> str:
     """Return everything of a run as plain text; ``ascii`` as for :func:`text`."""
-    return _for_terminal(whole.text(view), ascii)
+    return _for_terminal(whole.text(view), in_ascii=ascii)
 
 
-def _for_terminal(said: str, ascii: bool | None) -> str:
-    return words.to_ascii(said) if (_is_narrow() if ascii is None else ascii) else said
+def _for_terminal(said: str, *, in_ascii: bool | None) -> str:
+    return words.to_ascii(said) if (_is_narrow() if in_ascii is None else in_ascii) else said
 
 
 def _is_narrow() -> bool:

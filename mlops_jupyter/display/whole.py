@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..records import LatestMetric, RunView
-from . import card, words
+from . import card, facts, words
 from .code import highlighted
 from .layout import columns
 from .rendering import render
@@ -89,9 +89,13 @@ def machine(view: RunView) -> list[str]:
     if environment is None:
         return []
     said = [f"Python {words.line(environment.python, 40)}", words.line(environment.platform, 80)]
-    return said + [
-        f"{words.line(key, 30)} {words.line(str(value), 60)}" for key, value in _object(environment.hardware)
-    ]
+    return said + [_hardware(key, value) for key, value in _object(environment.hardware)]
+
+
+def _hardware(key: str, value: object) -> str:
+    if key.endswith("_bytes") and isinstance(value, int):
+        return f"{words.line(key.removesuffix('_bytes'), 30)} {words.size(value)}"
+    return f"{words.line(key, 30)} {words.line(str(value), 60)}"
 
 
 def packages(view: RunView) -> list[str]:
@@ -125,9 +129,18 @@ def identity(view: RunView) -> list[tuple[str, str]]:
     return [(words.line(key, 60), words.line(value, 120)) for key, value in rows if value]
 
 
+def _all(params: Sequence[facts.ParamFact]) -> str:
+    rows = columns([[param.key, param.words] for param in params[:_MOST]])
+    left = [f"and {len(params) - _MOST:,} more"] if len(params) > _MOST else []
+    return "\n".join(f"    {row}" for row in [*rows, *left])
+
+
 def text(view: RunView) -> str:
     """Return everything of a run as text."""
     blocks = [card.text(view)]
+    blocks += (
+        [f"  all {len(view.params):,} params\n{_all(facts.params(view))}"] if len(view.params) > 8 else []
+    )
     if view.cell:
         blocks.append("\n".join(f"    {line}" for line in view.cell.source[:20_000].rstrip("\n").split("\n")))
     if view.run.stdout_tail:

@@ -38,6 +38,8 @@ _SQL = re.compile(
     re.IGNORECASE,
 )
 
+_SQL_OF_ANY_KIND = re.compile(r"\s*(?:sql|query)\s+(?P<sql>[a-z]+\s+[^-'\"].*)", re.IGNORECASE)
+
 
 def register(ip: Any) -> None:
     """Give a shell the magics, and show our records as cards where they are a cell's last value."""
@@ -109,12 +111,14 @@ def words(name: str, line: str, cell: str | None = None) -> list[str]:
         return [*given, cell.strip()]
     if name == "mlops" and (found := _SQL.fullmatch(line)):
         return ["query", *parsing.split(found["options"]), found["sql"]]
+    if name == "mlops" and (found := _SQL_OF_ANY_KIND.fullmatch(line)):
+        return ["query", found["sql"]]
     return parsing.split(line) or (["status"] if name == "mlops" else [])
 
 
 def _verbs() -> dict[str, Callable[..., Any]]:
     named = {name: getattr(verbs, name) for name in verbs.__all__ if name not in _NOT_IN_A_KERNEL}
-    return {**named, "show": _show}
+    return {**named, "show": _show, "runs": _runs}
 
 
 @wraps(verbs.show)
@@ -129,6 +133,11 @@ def _show(run: int | str, *, registry: str | None = None) -> Any:
         if artifact.kind == "figure"
     }
     return display.full(view, figures)
+
+
+@wraps(verbs.runs)
+def _runs(*args: Any, **options: Any) -> tuple[records.RunTable, str | None]:
+    return verbs.runs(*args, **options), options.get("registry")
 
 
 @cache
@@ -166,10 +175,11 @@ def _display(answer: Any) -> None:
     display(answer if isinstance(answer, dict) else _bundle(answer), raw=True)
 
 
-def _display_table(table: records.RunTable, *, static: bool) -> None:
+def _display_table(found: tuple[records.RunTable, str | None], *, static: bool) -> None:
     from . import widgets
 
-    if static or not widgets.show_table(table):
+    table, registry = found
+    if static or not widgets.show_table(table, registry=registry):
         _display(table)
 
 

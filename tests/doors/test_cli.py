@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -105,3 +107,52 @@ def test_a_narrow_terminal_and_a_reader_that_leaves(two_runs):
         left.stdout.close()
         assert left.wait(60) == 0
         assert left.stderr.read() == b""
+
+
+def test_a_registry_that_is_looked_at_must_exist(tmp_path, capsys):
+    missing = tmp_path / "typo"
+    for words in (["runs"], ["show", "1"], ["status"], ["query", "select 1"], ["delete", "1"], ["backup"]):
+        code, out, err = asked(capsys, *words, "--registry", str(missing))
+        assert (code, out) == (1, "")
+        assert f"there is no registry {missing}" in err
+    assert not missing.exists()
+    assert "the registry's name is empty" in asked(capsys, "runs", "--registry", "")[2]
+
+
+def test_a_file_in_place_of_a_registry(two_runs, capsys, monkeypatch):
+    monkeypatch.setenv("MLOPS_REGISTRY", str(two_runs.path))
+    assert f"is a file; a registry is a folder: name {two_runs.folder}" in asked(capsys, "runs")[2]
+    code, out, _ = asked(capsys, "doctor")
+    assert code == 1
+    assert "is a file; a registry is a folder" in out
+
+
+def test_bytes_are_hexadecimal_in_json(registry, capsys):
+    code, out, _ = asked(capsys, "query", "select x'00ff' as b", "--json")
+    assert (code, json.loads(out)["rows"]) == (0, [["00ff"]])
+
+
+def test_what_is_missing_or_too_much_is_named(two_runs, capsys):
+    assert asked(capsys, "show")[2] == "mlops: show: RUN is missing. Try: mlops show --help\n"
+    assert asked(capsys, "tag", "1", "--registry")[2].endswith("Try: mlops tag --help\n")
+    assert "'b c' is too much for query; a text with blanks" in asked(capsys, "query", "a", "b", "c")[2]
+    assert asked(capsys, "rusn")[2].endswith("Try: mlops --help\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
+def test_an_output_that_cannot_be_written_is_one_line(two_runs):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "mlops_jupyter", "runs"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert (done.returncode, done.stderr) == (1, "mlops: the output: No space left on device\n")
+
+
+def test_show_has_everything_of_a_run(registry, capsys):
+    with mlops.start_run("churn") as run:
+        run.log_params({f"setting_{i}": i for i in range(30)})
+    worker.wait()
+    out = asked(capsys, "show", "1")[1]
+    assert all(f"setting_{i} " in out for i in range(30))
+    assert "Python 3" in out
+    assert re.search(r" memory \d", out)

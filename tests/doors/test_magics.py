@@ -11,7 +11,7 @@ from IPython.utils.capture import capture_output
 import mlops_jupyter as mlops
 from mlops_jupyter import verbs
 from mlops_jupyter.errors import NotFoundError, UsageError
-from mlops_jupyter.notebook import magics
+from mlops_jupyter.notebook import magics, widgets
 
 
 @pytest.fixture
@@ -145,3 +145,22 @@ def test_unregister_leaves_nothing_and_takes_nothing_of_others(registry):
     assert set(after["line"]) - set(before["line"]) == {"compare"}
     assert set(after["cell"]) == set(before["cell"])
     made.history_manager.end_session()
+
+
+def test_sql_that_does_not_read_is_refused_as_such(shell, two_runs):
+    with pytest.raises(UsageError, match="only reading is allowed"):
+        shown(shell, "%mlops sql delete from runs")
+    with pytest.raises(UsageError, match="only reading is allowed"):
+        shown(shell, "%mlops sql update runs set note = 'x'")
+
+
+def test_a_table_of_another_registry_compares_runs_of_that_one(shell, two_runs, tmp_path, monkeypatch):
+    for depth in (1, 2):
+        with mlops.start_run("other", registry=tmp_path / "other"):
+            mlops.log_param("depth", depth)
+    given = {}
+    monkeypatch.setattr(widgets, "show_table", lambda table, **options: given.update(options) or True)
+    shown(shell, f"%runs --registry {tmp_path / 'other'}")
+    assert given == {"registry": str(tmp_path / "other")}
+    shown(shell, "%mlops runs")
+    assert given == {"registry": None}

@@ -77,7 +77,7 @@ def test_an_option_of_the_door_goes_to_finish_and_not_to_the_verb():
         (["ada", "--times", "3", "--times", "4"], "multiple times"),
         (["ada", "--times", "x"], "unable to convert"),
         (["ada", "--times"], "requires an argument"),
-        ([], "requires an argument"),
+        ([], "greet: NAME is missing."),
         (["ada", "eve"], "eve"),
         (["ada", "-x"], "-x"),
     ],
