@@ -130,9 +130,13 @@ def start_run(
 
 
 def end_run(status: RunStatus = "finished") -> None:
-    """Finish the active run; without one, do nothing."""
+    """Finish the active run; without one, do nothing.
+
+    The run of a cell that ``%%track`` records ends with the cell, not before: the habit of ending
+    what is open at the top of a cell does no harm.
+    """
     run = active.innermost()
-    if run is not None:
+    if run is not None and run.kind != "cell":
         run.finish(status)
 
 

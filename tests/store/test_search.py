@@ -241,7 +241,7 @@ def test_times_have_mlflows_names_too_and_say_how_they_are_written():
 
 def test_an_order_may_be_a_list():
     assert parse_order(["metrics.auc DESC", "name"]) == parse_order("metrics.auc desc, name")
-    with pytest.raises(UsageError, match="order 5 is int; expected a text, such as 'metrics.auc desc'"):
+    with pytest.raises(UsageError, match=r"order 5 is int; expected a text, such as 'metrics\.auc desc'"):
         parse_order(5)
 
 

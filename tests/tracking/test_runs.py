@@ -237,3 +237,14 @@ def test_secrets_in_tags_and_notes_are_masked(registry, tmp_path):
     run.finish()
     assert tracking.get_run(run.number).run.note == "now ***"
     assert not [p for p in tmp_path.rglob("*") if p.is_file() and TOKEN.encode() in p.read_bytes()]
+
+
+def test_the_run_of_a_tracked_cell_ends_with_the_cell(registry):
+    with tracking.start_run("churn", kind="cell", cell_key="k") as run:
+        tracking.end_run()
+        assert run.is_open
+        tracking.start_run("inside")
+        tracking.end_run()
+        assert tracking.active_run() is run
+        tracking.log_metric("after", 1)
+    assert tracking.get_run(run.number).run.status == "finished"
