@@ -8,7 +8,7 @@ Table of contents
 ``html``, ``text``, ``bundle``    a record of any kind that has a view
 ``full``, ``full_text``           the bundle of everything of one run, figures inline; its text alone
 ``live_html``, ``Progress``       the card of a run that still runs
-``worth_showing``                 which of the work behind a run its card names
+``QUIET``                         work behind a run that its card does not name
 
 The rest of the room: ``words`` (numbers, sizes, times, names as few characters), ``curves`` and
 ``chart`` (SVG), ``diff`` and ``code`` (source), ``facts`` (what a run's views say), ``layout``
@@ -26,9 +26,9 @@ from typing import Any
 from .. import records
 from . import answers, card, comparison, mime, table, whole, words
 from .card import Progress
-from .facts import worth_showing
+from .facts import QUIET
 
-__all__ = ["Progress", "bundle", "full", "full_text", "html", "live_html", "text", "worth_showing"]
+__all__ = ["QUIET", "Progress", "bundle", "full", "full_text", "html", "live_html", "text"]
 
 
 @singledispatch

@@ -23,7 +23,9 @@ from .curves import Point, Sparkline, sparkline
 STATUS_SIGNS = {"running": "●", "finished": "✓", "failed": "✕", "interrupted": "■", "killed": "⊘"}
 SEVERITY_SIGNS = {"info": "ℹ", "warning": "⚠", "error": "✕"}
 
-_QUIET = frozenset({"environment", "git"})
+QUIET = frozenset({"environment", "git"})
+"""Labels of work behind a run that nobody waits for."""
+
 _PARAM_ORDER = {"literal": 0, "logged": 1, "read": 2, "estimator": 3, "default": 4}
 
 
@@ -317,12 +319,7 @@ def traces(view: RunView) -> list[str]:
 
 def pending(view: RunView) -> list[str]:
     """Return what is still being done behind the cell that people look for: ``saving model``."""
-    return [words.line(_doing(label), 60) for label in worth_showing(view.pending)[:6]]
-
-
-def worth_showing(labels: Sequence[str]) -> list[str]:
-    """Return the labels of work behind a run without what nobody waits for: environment and git."""
-    return [label for label in labels if label not in _QUIET]
+    return [words.line(_doing(label), 60) for label in view.pending if label not in QUIET][:6]
 
 
 def _doing(label: str) -> str:

@@ -1,6 +1,7 @@
 """Runs side by side in a table: HTML and plain text.
 
-What is the same in every run that has it is said once beneath the table instead of in a column. A column of a
+What is the same in every run that has it is said once beneath the table instead of in a column; a
+param that nobody chose in any of the runs is left out. A column of a
 metric has a bar between its lowest and highest value, the best is marked, and curves stand beside
 values that have steps.
 """
@@ -87,9 +88,7 @@ def grid(table: RunTable, most: int) -> Grid:
         params, [[p.key for p in sorted(v.params, key=facts.place)] for v in runs]
     )
     chosen = {p.key for view in runs for p in view.params if p.source != "default"}
-    same_params = [key for key in same_params if key in chosen]
-    if len(runs) == 1:
-        param_keys = [key for key in param_keys if key in chosen]
+    param_keys, same_params = ([key for key in keys if key in chosen] for keys in (param_keys, same_params))
     metric_keys, same_metrics = _split(shown, [[m.key for m in v.metrics] for v in runs])
     if not table.only_differences:
         metric_keys, same_metrics = [*metric_keys, *same_metrics], []

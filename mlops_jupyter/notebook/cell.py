@@ -123,15 +123,9 @@ class TrackedCell:
         from .. import display
 
         assert self.run is not None
-        pending = display.worth_showing(self.run.pending())
-        if not pending:
-            return
-        if not any(label.startswith("model") for label in pending):
-            self.run.wait(_WAIT_S)
-        elif is_unattended(self._shell):
-            self.run.wait(_WAIT_UNATTENDED_S)
-        else:
-            self.run.wait(_WAIT_FOR_MODELS_S)
+        is_saving = any(label.startswith("model") for label in self.run.pending())
+        for_models = _WAIT_UNATTENDED_S if is_unattended(self._shell) else _WAIT_FOR_MODELS_S
+        self.run.wait(for_models if is_saving else _WAIT_S, besides=display.QUIET)
 
     def _listen(self) -> None:
         shell = self._shell
@@ -191,7 +185,7 @@ class TrackedCell:
         assert card is not None
         view = run.view()
         card.finish(display.bundle(view))
-        if display.worth_showing(view.pending) and card.can_update:
+        if not display.QUIET.issuperset(view.pending) and card.can_update:
             threading.Thread(target=self._show_again, name="mlops-card", daemon=True).start()
 
     def _show_again(self) -> None:
@@ -201,7 +195,7 @@ class TrackedCell:
         run, card = self.run, self._card
         assert run is not None
         assert card is not None
-        run.wait()
+        run.wait(besides=display.QUIET)
         self._guard(lambda: card.replace(display.bundle(run.view())))
 
     def _guard(self, do: Callable[[], Any]) -> None:

@@ -9,6 +9,9 @@ from . import environment, git, life
 from .params import add_findings
 from .run import ActiveRun
 
+# A cell that takes less has ended by then, and does not share its time with git.
+_PATIENCE_S = 0.05
+
 _last: tuple[Path, float, git.GitState | None] | None = None
 
 
@@ -21,7 +24,8 @@ def surround(run: ActiveRun, *, has_environment: bool) -> None:
     except OSError:  # it was deleted under us
         return
     if git.is_inside(folder):
-        run.defer("git", lambda: _git(run, _state(folder, began)))
+        patience = _PATIENCE_S if run.kind == "cell" else 0.0
+        run.defer("git", lambda: _git(run, _state(folder, began)), after_s=patience)
 
 
 def _environment(run: ActiveRun) -> None:

@@ -69,7 +69,7 @@ def changes_of(store: Store, view: RunView, *, previous_id: str | None = None) -
 def changed_params(before: Sequence[Param], after: Sequence[Param]) -> tuple[ValueChange, ...]:
     """Return the params that differ, are new or are gone.
 
-    Defaults come and go with the estimator that has them; what is new there is its class.
+    Defaults come, go and differ with the estimator that has them; what is new there is its class.
     """
     old, new = ({param.key: param for param in side} for side in (before, after))
     return tuple(
@@ -80,9 +80,8 @@ def changed_params(before: Sequence[Param], after: Sequence[Param]) -> tuple[Val
 
 
 def _is_by_the_way(before: Param | None, after: Param | None) -> bool:
-    """Return whether only one side has the param, and nobody chose it there."""
-    one = (before or after) if before is None or after is None else None
-    return one is not None and one.source == "default"
+    """Return whether nobody chose the param on either side."""
+    return all(side is None or side.source == "default" for side in (before, after))
 
 
 def changed_data(store: Store, before: Sequence[DataUse], after: Sequence[DataUse]) -> tuple[DataChange, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -90,7 +90,7 @@ class ActiveRun(Recorder):
         """Whether this run can still be logged to."""
         return not self._ended
 
-    def defer(self, label: str, job: Callable[[], object]) -> None:
+    def defer(self, label: str, job: Callable[[], object], *, after_s: float = 0.0) -> None:
         """Run a job on the process's background worker; an error makes the run incomplete.
 
         Parameters
@@ -99,18 +99,20 @@ class ActiveRun(Recorder):
             A word for people, shown as pending until the job is done.
         job
             A function without arguments; may call any method of this run, even after its end.
+        after_s
+            Seconds before which it is not begun, so that it does not stand in a short cell's way.
         """
         with self._lock:
             self._deferred.append(label)
-        worker.put(self.id, label, lambda: self._do(label, job))
+        worker.put(self.id, label, lambda: self._do(label, job), after_s=after_s)
 
     def pending(self) -> tuple[str, ...]:
         """Return the labels of deferred jobs that are not done."""
         return worker.pending(self.id)
 
-    def wait(self, timeout_s: float | None = None) -> bool:
-        """Wait until all deferred jobs of this run are done; False if time is up."""
-        return worker.wait(timeout_s, owner=self.id)
+    def wait(self, timeout_s: float | None = None, *, besides: Collection[str] = ()) -> bool:
+        """Wait until the deferred jobs of this run, but for some labels, are done; False if time is up."""
+        return worker.wait(timeout_s, owner=self.id, besides=besides)
 
     def flush(self) -> bool:
         """Write the metric points that wait; return whether the registry now holds all."""

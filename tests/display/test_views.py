@@ -20,7 +20,7 @@ from checks import check
 from mlops_jupyter import display
 from mlops_jupyter.display import curves, diff, words
 from mlops_jupyter.display.rendering import style
-from mlops_jupyter.records import ComparedRow, Comparison, QueryResult, RunTable
+from mlops_jupyter.records import ComparedRow, Comparison, QueryResult, RunTable, ValueChange
 
 LIMIT = 100_000
 
@@ -339,3 +339,53 @@ def test_columns_of_wide_characters_are_aligned():
         replace(samples.first(), params=(samples.param("深層", "1", 1), samples.param("a", "2", 2)))
     )
     assert "  a     2" in text
+
+
+def defaults(count, *, chosen=2):
+    picked = [samples.param(f"chosen_{i}", "3", i, "int", "estimator") for i in range(chosen)]
+    usual = [samples.param(f"usual_{i}", "0", 50 + i, "int", "default") for i in range(count)]
+    return (*usual, *picked)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"), [(2, "and 29 defaults"), (12, "and 4 more, 29 defaults"), (0, "and 29 defaults")]
+)
+def test_defaults_of_an_estimator_are_folded_behind_what_was_chosen(chosen, said):
+    view = replace(samples.first(), params=defaults(29, chosen=chosen))
+    page, twin = display.html(view), display.text(view)
+    assert said in page
+    assert said in twin
+    seen = page.partition("<details>")[0]
+    assert seen.count("chosen_") == 3 * min(chosen, 8)  # name, title, and the twin
+    assert "usual_" not in seen
+    assert "usual_28" in page
+    assert "usual_" not in twin.partition(said)[0]
+
+
+def test_a_default_that_was_changed_is_not_folded():
+    changes = replace(samples.usual().changes, params=(ValueChange("usual_1", "5", "0"),))
+    view = replace(samples.usual(), params=defaults(9), changes=changes)
+    assert "usual_1" in display.html(view).partition("<details>")[0]
+    assert "and 8 defaults" in display.text(view)
+
+
+def test_a_table_leaves_out_what_nobody_chose():
+    runs = tuple(
+        replace(samples.first(), run=samples.run(n), params=(*defaults(3), samples.param("depth", str(n), 9)))
+        for n in (1, 2)
+    )
+    for some in (runs, runs[:1]):
+        table = RunTable(some, len(some))
+        for said in (display.html(table), display.text(table)):
+            assert "depth" in said
+            assert "chosen_0" in said
+            assert "usual_" not in said
+
+
+def test_the_card_names_what_is_being_saved_and_not_what_nobody_waits_for():
+    view = replace(samples.first(), pending=("git", "model forest", "environment"))
+    for said in (display.html(view), display.text(view)):
+        assert "saving forest" in said
+        assert "environment…" not in said
+        assert "… environment" not in said
+        assert "model forest" not in said

@@ -125,3 +125,22 @@ def test_in_a_kernel_every_cell_has_one_card_of_its_own(tmp_path):
         assert name in found[0]
         assert "finished" in found[0]
     assert [output.get("text") for output in notebook.cells[3].outputs if "text" in output] == ["c\n"]
+
+
+@pytest.mark.slow
+def test_a_notebook_that_nobody_sits_at_ends_with_cards_that_name_their_models(tmp_path):
+    registry = str(tmp_path / "registry")
+    fit = "RandomForestClassifier(150, random_state=0).fit(X, X[:, 0] > 0)"
+    sources = [
+        f"%load_ext mlops_jupyter\nimport os\nos.environ['MLOPS_REGISTRY'] = {registry!r}",
+        "import numpy as np; X = np.random.default_rng(0).normal(size=(2000, 5))",
+        "from sklearn.ensemble import RandomForestClassifier",
+        f"%%track first\nforest = {fit}",
+        f"%%track last\nforest = {fit}",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in sources])
+    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    for cell in notebook.cells[3:]:
+        (card,) = [output["data"]["text/plain"] for output in cell.outputs if "data" in output]
+        assert "models   forest  RandomForestClassifier" in card
+        assert "saving" not in card
