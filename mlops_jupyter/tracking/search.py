@@ -17,6 +17,7 @@ from .views import rows_in, view_runs
 if TYPE_CHECKING:
     import pandas as pd
 
+_FIRST = ("number", "experiment", "name", "status", "started_at", "duration_s")
 _TIMES = ("started_at", "ended_at", "last_seen_at", "deleted_at")
 
 
@@ -93,9 +94,9 @@ def search_runs(
     Returns
     -------
     pandas.DataFrame
-        The fields of a run, its ``experiment``, and a column for each ``params.x``, ``metrics.y``
-        and ``tags.z``. Times are timestamps in UTC, metrics floats, params of the type that all
-        their values have.
+        What people know a run by, a column for each ``metrics.x``, ``params.y`` and ``tags.z``, and
+        the other fields of a run. Times are timestamps in UTC, metrics floats, params of the type
+        that all their values have.
 
     Examples
     --------
@@ -121,20 +122,21 @@ def search_runs(
     columns: dict[str, Any] = {
         name: [rows[run_id][name] for run_id in run_ids] for name in (f.name for f in fields(Run))
     }
-    frame = pd.DataFrame(
-        columns | {"experiment": [names[i] for i in columns["experiment_id"]]}, index=range(len(run_ids))
-    )
+    columns["experiment"] = [names[i] for i in columns["experiment_id"]]
+    frame = pd.DataFrame(columns, index=range(len(run_ids)))
     for name in _TIMES:
         frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601")
     added = {}
     for table, prefix, shape in (
-        ("latest_params", "params", _typed_params),
         ("latest_metrics", "metrics", _metric_values),
+        ("latest_params", "params", _typed_params),
         ("tags", "tags", _texts),
     ):
         for key, found in _by_key(rows_in(store, table, "run_id", run_ids)).items():
             added[f"{prefix}.{key}"] = shape([found.get(run_id) for run_id in run_ids])
-    return pd.concat([frame, pd.DataFrame(added, index=frame.index)], axis=1) if added else frame
+    found = pd.DataFrame(added, index=frame.index)
+    rest = [name for name in frame.columns if name not in _FIRST]
+    return pd.concat([frame[list(_FIRST)], found, frame[rest]], axis=1)
 
 
 def without_equals(views: Sequence[RunView]) -> list[RunView]:

@@ -182,3 +182,12 @@ def test_arguments_of_a_wrong_kind_are_named(registry):
             tracking.search_runs(**options)
     with pytest.raises(NotFoundError, match="no experiment 'qqqqqqqq'; there are 'churn'"):
         tracking.find_runs("qqqqqqqq")
+
+
+def test_the_frame_begins_with_what_people_look_for(registry):
+    track(params={"depth": 6}, metrics={"auc": 0.7}, tags={"team": "x"})
+    first = ["number", "experiment", "name", "status", "started_at", "duration_s"]
+    found = list(tracking.search_runs().columns)
+    assert found[:9] == [*first, "metrics.auc", "params.depth", "tags.team"]
+    assert {"id", "git_commit", "deleted_at"} < set(found[9:])
+    assert list(tracking.search_runs(filter="metrics.auc > 1").columns)[:6] == first
