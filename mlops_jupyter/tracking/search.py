@@ -134,9 +134,9 @@ def search_runs(
     ):
         for key, found in _by_key(rows_in(store, table, "run_id", run_ids)).items():
             added[f"{prefix}.{key}"] = shape([found.get(run_id) for run_id in run_ids])
-    found = pd.DataFrame(added, index=frame.index)
+    values = pd.DataFrame(added, index=frame.index)
     rest = [name for name in frame.columns if name not in _FIRST]
-    return pd.concat([frame[list(_FIRST)], found, frame[rest]], axis=1)
+    return pd.concat([frame[list(_FIRST)], values, frame[rest]], axis=1)
 
 
 def without_equals(views: Sequence[RunView]) -> list[RunView]:
