@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -67,6 +68,7 @@ def shell():
 def notebook(shell, registry):
     from mlops_jupyter import notebook as room
 
+    gc.freeze()  # IPython collects garbage at each reset: over all of the libraries, half a second
     shell.reset(new_session=True)
     room.load_ipython_extension(shell)
     yield Notebook(shell, registry)
