@@ -28,18 +28,18 @@ def write_tags(store: Store, run_id: str, tags: Mapping[str, Any]) -> None:
 
 def write_note(store: Store, run_id: str, note: str | None) -> None:
     """Set or remove the note of a run; secrets in it are masked."""
-    clean, masked = clean_note(note)
+    clean, masked = clean_words("note", note)
     with uninterrupted(), store.atomic():
         store.update("runs", {"note": clean}, {"id": run_id})
         add_findings(store, run_id, "secret-masked", "warning", masked)
 
 
-def clean_note(note: Any) -> tuple[str | None, tuple[str, ...]]:
-    """Return a note as it is stored, and a sentence for each secret that was masked in it."""
-    if note is None:
+def clean_words(what: str, given: Any) -> tuple[str | None, tuple[str, ...]]:
+    """Return a note or a name as it is stored, and a sentence for each secret that was masked in it."""
+    if given is None:
         return None, ()
-    clean, masked = secrets.mask(values.clean(str(note)))
-    return clean, tuple(f"note, {word}" for word in masked)
+    clean, masked = secrets.mask(values.clean(str(given)))
+    return clean, tuple(f"{what}, {word}" for word in masked)
 
 
 def clean_tags(tags: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...]]:

@@ -111,12 +111,13 @@ def start_run(
         _finish_earlier(cell_key)
     cell, masked = _without_secrets(cell)
     clean_tags, in_tags = edit.clean_tags(tags or {})
-    clean_note, in_note = edit.clean_note(note)
+    clean_note, in_note = edit.clean_words("note", note)
+    clean_name, in_name = edit.clean_words("name", name)
     return _begin(
         store,
         life.Beginning(
             experiment=life.experiment_name(experiment or (parent.experiment if parent else None)),
-            name=name,
+            name=clean_name,
             note=clean_note,
             tags=clean_tags,
             kind=kind,
@@ -124,7 +125,7 @@ def start_run(
             cell=cell,
             parent_id=parent.id if parent and parent.store.url == store.url else None,
             environment=environment.known(),
-            masked=(*masked, *in_tags, *in_note),
+            masked=(*masked, *in_name, *in_tags, *in_note),
         ),
     )
 

@@ -226,12 +226,13 @@ TOKEN = "ghp_" + "16C7" * 9
 
 
 def test_secrets_in_tags_and_notes_are_masked(registry, tmp_path):
-    with tracking.start_run("churn", tags={"t": TOKEN}, note=f"with {TOKEN}") as run:
+    with tracking.start_run("churn", name=TOKEN, tags={"t": TOKEN}, note=f"with {TOKEN}") as run:
         run.set_tag("later", TOKEN)
     view = tracking.get_run(run.number)
     assert {tag.value for tag in view.tags} == {"***"}
     assert view.run.note == "with ***"
-    assert len([f for f in view.findings if f.code == "secret-masked"]) == 3
+    assert view.run.name == "***"
+    assert len([f for f in view.findings if f.code == "secret-masked"]) == 4
     run = tracking.start_run(run=run.number)
     run.set_note(f"now {TOKEN}")
     run.finish()
