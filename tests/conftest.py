@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 
@@ -45,3 +46,26 @@ def _end_all_runs():
     from mlops_jupyter.tracking.runs import close_all
 
     close_all()
+
+
+@pytest.fixture(scope="session")
+def one_shell():
+    """A real IPython shell in this process: there can be one."""
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets.config import Config
+
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor"
+    made = InteractiveShell.instance(config=config)
+    yield made
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def fresh_shell(one_shell):
+    """The shell with nothing in its namespace, before and after."""
+    gc.freeze()  # IPython collects garbage at each reset: over all of the libraries, half a second
+    one_shell.reset(new_session=True)
+    yield one_shell
+    one_shell.reset(new_session=True)

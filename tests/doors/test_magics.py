@@ -15,13 +15,10 @@ from mlops_jupyter.notebook import magics, widgets
 
 
 @pytest.fixture
-def shell(registry):
-    made = InteractiveShell.instance()
-    magics.register(made)
-    yield made
-    magics.unregister(made)
-    made.history_manager.end_session()
-    InteractiveShell.clear_instance()
+def shell(fresh_shell, registry):
+    magics.register(fresh_shell)
+    yield fresh_shell
+    magics.unregister(fresh_shell)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
 
 import mlops_jupyter as mlops
 from mlops_jupyter import verbs
@@ -12,13 +11,12 @@ from mlops_jupyter.notebook import magics
 
 
 @pytest.fixture
-def shell(registry):
+def shell(fresh_shell, registry):
     with mlops.start_run("churn"):
         pass
-    made = InteractiveShell()
-    magics.register(made)
-    yield made
-    made.history_manager.end_session()
+    magics.register(fresh_shell)
+    yield fresh_shell
+    magics.unregister(fresh_shell)
 
 
 LITERAL = (
@@ -61,7 +59,7 @@ WRONG = (
     ("runs", "--limit 3 --limit 4", "multiple times"),
     ("runs", "--limit three", "three"),
     ("runs", "--filter", "requires an argument"),
-    ("show", "", "requires an argument"),
+    ("show", "", "RUN is missing"),
     ("show", "1 2", "2"),
     ("mlops", "stauts", "status"),
     ("mlops", "rns", "runs"),

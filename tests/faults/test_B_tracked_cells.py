@@ -19,23 +19,14 @@ from jupyter_client.manager import start_new_kernel
 LOAD = "%load_ext mlops_jupyter"
 
 
-@pytest.fixture(scope="module")
-def shell():
-    from IPython.core.interactiveshell import InteractiveShell
-    from traitlets.config import Config
-
-    config = Config()
-    config.HistoryManager.enabled = False
-    config.InteractiveShell.colors = "nocolor"
-    made = InteractiveShell.instance(config=config)
-    yield made
-    InteractiveShell.clear_instance()
+@pytest.fixture
+def shell(fresh_shell):
+    return fresh_shell
 
 
 @pytest.fixture
 def cells(shell, registry):
     """Run cells in a shell with the extension; the registry beside it."""
-    shell.reset(new_session=True)
     run_line(shell, LOAD)
 
     def run(source):
@@ -46,7 +37,6 @@ def cells(shell, registry):
 
     yield run
     run_line(shell, "%unload_ext mlops_jupyter")
-    shell.reset(new_session=True)
 
 
 def run_line(shell, line):

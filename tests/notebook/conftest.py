@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -51,26 +50,10 @@ class Notebook:
         return {metric.key: metric.value for metric in self.last().metrics}
 
 
-@pytest.fixture(scope="session")
-def shell():
-    from IPython.core.interactiveshell import InteractiveShell
-    from traitlets.config import Config
-
-    config = Config()
-    config.HistoryManager.enabled = False
-    config.InteractiveShell.colors = "nocolor"
-    made = InteractiveShell.instance(config=config)
-    yield made
-    InteractiveShell.clear_instance()
-
-
 @pytest.fixture
-def notebook(shell, registry):
+def notebook(fresh_shell, registry):
     from mlops_jupyter import notebook as room
 
-    gc.freeze()  # IPython collects garbage at each reset: over all of the libraries, half a second
-    shell.reset(new_session=True)
-    room.load_ipython_extension(shell)
-    yield Notebook(shell, registry)
-    room.unload_ipython_extension(shell)
-    shell.reset(new_session=True)
+    room.load_ipython_extension(fresh_shell)
+    yield Notebook(fresh_shell, registry)
+    room.unload_ipython_extension(fresh_shell)
