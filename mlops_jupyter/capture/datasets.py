@@ -29,11 +29,16 @@ if TYPE_CHECKING:
 
 _SPLITS: tuple[Role, ...] = ("train", "validation", "test")
 VERSIONS_LIMIT = 5
+_FOUND_LIMIT = 50
+_PAIRS_LIMIT = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A dataset version that the cell used; ``rows`` holds one hash per row, where known."""
+    """A dataset version that the cell used; ``rows`` holds one hash per row, where known.
+
+    ``number`` counts the versions that one name stood for.
+    """
 
     name: str
     role: Role
@@ -41,6 +46,7 @@ class Use:
     rows: Any
     is_features: bool = False
     source: tuple[str, str | None] | None = None
+    number: int = 1
 
 
 class DataLog:
@@ -50,15 +56,15 @@ class DataLog:
         self, plan: CellPlan, namespace: Mapping[str, Any], sources: SourceLog | None = None
     ) -> None:
         self._plan, self._namespace, self._sources = plan, namespace, sources
-        self._now: dict[int, tuple[Any, Any]] = {}
+        self._now: dict[int, Any] = {}
         self._seen: dict[int, Any] = {}
         self._found: dict[str, Any] = {}
-        self._given: set[int] = set()
+        self._given: dict[int, Any] = {}
         self._inputs: dict[str, Use] = {}
         self._uses: dict[tuple[Role, str], Use] = {}
-        self._earlier: list[tuple[Use, Use]] = []
+        self._scored: dict[tuple[str, str], tuple[Use, Use]] = {}
         self.refused: dict[str, str] = {}
-        self.unnamed: dict[str, int] = {}
+        self.unnamed: dict[str, set[str]] = {}
 
     def begin_moment(self) -> None:
         """Say that the user's code has run, and may have changed any object."""
@@ -76,7 +82,7 @@ class DataLog:
         use = self._use(value, name, role, is_features=is_features)
         if use is None:
             return None
-        self._given.add(id(value))
+        self._given[id(value)] = self._seen[id(value)]
         if role != "train" and self._is_known(use, "train"):
             return use
         self._keep(use)
@@ -84,27 +90,27 @@ class DataLog:
 
     def _keep(self, use: Use) -> None:
         """Keep a use; further versions under one name are ``X (2)``, ``X (3)``, up to a limit."""
-        names = [use.name, *(f"{use.name} ({count})" for count in range(2, VERSIONS_LIMIT + 1))]
-        for name in names:
+        for number in range(1, VERSIONS_LIMIT + 1):
+            name = use.name if number == 1 else f"{use.name} ({number})"
             known = self._uses.get((use.role, name))
             if known is None:
-                self._uses[use.role, name] = replace(use, name=name)
+                self._uses[use.role, name] = replace(use, name=name, number=number)
                 return
             if known.version.id == use.version.id:
                 return
-        self.unnamed[use.name] = self.unnamed.get(use.name, 0) + 1
+        self.unnamed.setdefault(use.name, set()).add(use.version.id)
 
     def note_trained_on(self, scored: Use, trained: Use) -> None:
         """Remember that a model was scored on data and fitted on other data, perhaps in an earlier cell."""
-        if scored.role != "train":
-            self._earlier.append((scored, trained))
+        if scored.role != "train" and len(self._scored) < _PAIRS_LIMIT:
+            self._scored.setdefault((scored.version.id, trained.version.id), (scored, trained))
 
     def note_outputs(self, names: Iterable[str]) -> None:
         """Fingerprint the datasets among the names that the cell bound or changed."""
         self.begin_moment()
         for name in names:
             value = self._namespace.get(name)
-            if id(value) in self._given and name not in self._plan.changed:
+            if name not in self._plan.changed and _is_held(self._given, value):
                 continue
             use = self._use(value, name, "output")
             if use and not self._is_known(use, *_SPLITS) and not self._is_input(use):
@@ -117,15 +123,21 @@ class DataLog:
         yield from sorted([*self._uses.values(), *inputs], key=lambda use: order.index(use.role))
 
     def overlaps(self) -> Iterator[tuple[Use, Use]]:
-        """Yield each pair of scored features and those that were trained on."""
-        features = [use for use in self._uses.values() if use.is_features and use.rows is not None]
+        """Yield each pair of scored features and those that were trained on.
+
+        Of names that stood for several versions, as in the folds of a cross-validation, only what
+        one and the same model was given belongs together.
+        """
+        features = [
+            use for use in self._uses.values() if use.is_features and use.rows is not None and use.number == 1
+        ]
         for scored in features:
             for trained in features:
                 if scored.role != "train" and trained.role == "train":
                     yield scored, trained
-        yield from (
-            (one, other) for one, other in self._earlier if one.rows is not None and other.rows is not None
-        )
+        for scored, trained in self._scored.values():
+            if scored.rows is not None and trained.rows is not None:
+                yield scored, trained
 
     def _use(self, value: Any, name: str, role: Role, *, is_features: bool = False) -> Use | None:
         """Return what is used, or None where it is no data; what fails costs this one alone."""
@@ -144,21 +156,19 @@ class DataLog:
         return Use(name, role, found.version, found.row_hashes, is_features, self._source(value))
 
     def _fingerprint(self, value: Any) -> Any:
-        held, found = self._now.get(id(value), (None, None))
-        if held is not None and held() is value:
-            return found
-        found = self._look(value)
-        reference = _reference(value)
-        self._now[id(value)] = (reference, found)
-        self._seen[id(value)] = reference
+        if id(value) in self._now and _is_held(self._seen, value):
+            return self._now[id(value)]
+        self._now[id(value)] = found = self._look(value)
+        self._seen[id(value)] = _reference(value)
+        if len(self._found) >= _FOUND_LIMIT:
+            del self._found[next(iter(self._found))]
         return self._found.setdefault(found.version.id, found)
 
     def _look(self, value: Any) -> Any:
         """Return the fingerprint; the rows of a version that is known are not hashed again."""
         from .. import data
 
-        seen = self._seen.get(id(value))
-        if seen is not None and seen() is value:
+        if _is_held(self._seen, value):
             found = data.fingerprint(value, rows=False)
             if found.version.id in self._found:
                 return self._found[found.version.id]
@@ -203,6 +213,12 @@ def overlap_message(scored: Use, trained: Use) -> tuple[bool, str] | None:
     if not is_warning:
         message += f"; but {repeated:.0%} of {trained.name} repeats within itself"
     return is_warning, message
+
+
+def _is_held(references: Mapping[int, Any], value: Any) -> bool:
+    """Return whether an object is among some, and not another one that has its address by now."""
+    reference = references.get(id(value))
+    return reference is not None and reference() is value
 
 
 def _reference(value: Any) -> Any:

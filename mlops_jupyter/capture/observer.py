@@ -140,10 +140,13 @@ class CellObserver:
         """Bring the data of this call together with what the same model was fitted on before."""
         use, self._latest = self._latest, None
         model = call.args[0]
-        if use is None or self._data is None:
+        if self._data is None:
             return
         with contextlib.suppress(TypeError):  # a model that cannot be a key
-            if role == "train":
+            if use is None:
+                if role == "train":  # on what has no fingerprint: what was known of it is no longer so
+                    _trained_on.pop(model, None)
+            elif role == "train":
                 _trained_on[model] = use
             elif (trained := _trained_on.get(model)) is not None:
                 self._data.note_trained_on(use, trained)

@@ -86,8 +86,8 @@ class Recording:
             self.attempt(f"overlap of {scored.name}", self._note_overlap, scored, trained)
         for name, reason in data.refused.items():
             self.run.add_finding("data-unsupported", "info", f"{name}: {reason}")
-        for name, count in data.unnamed.items():
-            said = f"{VERSIONS_LIMIT + count} versions, of which the first {VERSIONS_LIMIT} are recorded"
+        for name, left in data.unnamed.items():
+            said = f"{VERSIONS_LIMIT + len(left)} versions, of which the first {VERSIONS_LIMIT} are recorded"
             self.run.add_finding("data-versions", "info", f"{name}: given in {said}")
 
     def _record_use(self, use: Use) -> None:

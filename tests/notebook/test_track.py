@@ -418,3 +418,26 @@ def test_a_model_that_the_next_cell_fits_anew_is_saved_as_the_first_left_it(note
     loaded = mj.load_model(number, "model")
     assert np.array_equal(loaded.predict(names["X_train"]), names["first"])
     assert not np.array_equal(names["model"].predict(names["X_train"]), names["first"])
+
+
+def test_folds_of_a_loop_are_versions_of_their_own_and_no_leak(notebook):
+    notebook.run(DATA + "\nfrom sklearn.model_selection import KFold")
+    notebook.run("""%%track
+for train, test in KFold(3).split(frame):
+    model = LogisticRegression().fit(frame.iloc[train], label.iloc[train])
+    model.score(frame.iloc[test], label.iloc[test])""")
+    view = notebook.last()
+    assert view.findings == ()
+    assert {name for role, name in uses(view) if role == "train"} >= {
+        "frame.iloc[train]",
+        "frame.iloc[train] (2)",
+        "frame.iloc[train] (3)",
+    }
+
+
+def test_a_model_that_was_fitted_anew_on_a_list_is_not_held_to_its_earlier_data(notebook):
+    notebook.run(DATA)
+    notebook.run("%%track\nmodel = LogisticRegression().fit(X_train.to_numpy(), y_train)")
+    notebook.run("%%track\nmodel.fit(X_test.to_numpy().tolist(), y_test)")
+    notebook.run("%%track\nmodel.score(X_train.to_numpy(), y_train)")
+    assert notebook.last().findings == ()
