@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -85,7 +86,8 @@ def _as_json(record: Any) -> str:
 def _as_text(record: Any) -> str:
     from . import display
 
-    return display.text(record)
+    wide = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    return display.text(record, wide=wide)
 
 
 def _close_output() -> None:

@@ -71,7 +71,7 @@ for _record, _as_html, _as_text in _VIEWS:
     _text.register(_record, _as_text)
 
 
-def text(record: Any, *, ascii: bool | None = None) -> str:
+def text(record: Any, *, ascii: bool | None = None, wide: int | None = None) -> str:
     """Return a record as plain text, aligned for a monospaced font.
 
     Parameters
@@ -81,6 +81,8 @@ def text(record: Any, *, ascii: bool | None = None) -> str:
     ascii
         Whether our own signs (arrows, stars, rules) must be ASCII; None looks at what standard
         output can encode.
+    wide
+        How many columns a table of runs may take; None for as many as it needs.
 
     Examples
     --------
@@ -89,7 +91,8 @@ def text(record: Any, *, ascii: bool | None = None) -> str:
     Backup made and checked: copy
       12 runs - 30 stored files - 1.2 MB
     """
-    return _for_terminal(words.clean(_text(record)), in_ascii=ascii)
+    said = table.text(record, wide=wide) if isinstance(record, records.RunTable) else _text(record)
+    return _for_terminal(words.clean(said), in_ascii=ascii)
 
 
 def full_text(view: records.RunView, *, ascii: bool | None = None) -> str:

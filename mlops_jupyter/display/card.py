@@ -81,9 +81,7 @@ def said(view: RunView, most: int) -> dict[str, Any]:
         "when": words.when(run.started_at),
         "moment": words.moment(run.started_at),
         "note": words.line(run.note or "", 300),
-        "tags": [
-            words.line(f"{tag.key}: {tag.value}" if tag.value else tag.key, 60) for tag in view.tags[:20]
-        ],
+        "tags": _tags(view),
         "metrics": folded(facts.metrics(view), _SHOWN_METRICS, most),
         "params": _params(view, most),
         "data": folded(facts.data(view), _SHOWN_DATA, most),
@@ -114,6 +112,10 @@ def _params(view: RunView, most: int) -> Folded[facts.ParamFact]:
     return Folded(chosen.shown, hidden, chosen.left + len(usual[room:]), len(usual))
 
 
+def _tags(view: RunView) -> list[str]:
+    return [words.line(f"{tag.key}: {tag.value}" if tag.value else tag.key, 60) for tag in view.tags[:20]]
+
+
 def _findings(view: RunView) -> list[tuple[str, str, str]]:
     order = {"error": 0, "warning": 1, "info": 2}
     found = sorted(view.findings, key=lambda finding: (order.get(finding.severity, 3), finding.seq))
@@ -130,6 +132,7 @@ def text(view: RunView) -> str:
     lines = [headline(view)]
     lines += [f"  {words.line(view.run.note, 100)}"] if view.run.note else []
     lines += [f"  {facts.error(view)}"] if facts.error(view) else []
+    lines += wrapped("tags", " · ".join(_tags(view)))
     lines += _section("metrics", [_metric_cells(m) for m in facts.metrics(view)], _SHOWN_METRICS)
     params = _params(view, _FOLDED[0])
     lines += _section("params", [[p.key, p.words] for p in params.shown], _SHOWN_PARAMS + 1, params.words)

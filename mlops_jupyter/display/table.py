@@ -1,9 +1,8 @@
 """Runs side by side in a table: HTML and plain text.
 
-What is the same in every run that has it is said once beneath the table instead of in a column; a
-param that nobody chose in any of the runs is left out. A column of a
-metric has a bar between its lowest and highest value, the best is marked, and curves stand beside
-values that have steps.
+What is the same in all runs is said once beneath the table instead of in a column; a param that
+nobody chose in any of the runs is left out. A column of a metric has a bar between its lowest and
+highest value, the best of each experiment is marked, and curves stand beside values that have steps.
 """
 
 from __future__ import annotations
@@ -102,15 +101,16 @@ def grid(table: RunTable, most: int) -> Grid:
         )
         for i, view in enumerate(runs)
     ]
-    same = [f"{words.line(key, 40)} {_first_value(key, params)}" for key in same_params]
+    everywhere = [key for key in same_params if all(key in of_run for of_run in params if of_run)]
+    same = [f"{words.line(key, 40)} {_first_value(key, params)}" for key in everywhere]
     return Grid(
         params=tuple(words.line(key, 32) for key in some_params),
         metrics=tuple(words.line(key, 32) for key in some_metrics),
         lines=tuple(lines),
         same=() if table.only_differences else tuple(same),
-        left_params=len(param_keys) - len(some_params),
+        left_params=len(param_keys) - len(some_params) + len(same_params) - len(everywhere),
         left_metrics=len(metric_keys) - len(some_metrics),
-        several=len({view.experiment for view in runs}) > 1,
+        several=table.experiment is None or len({view.experiment for view in runs}) > 1,
         named=any(line.name or line.attempt > 1 or line.children or line.is_child for line in lines),
     )
 
@@ -144,9 +144,20 @@ def _metric_column(
     found = [of_run.get(key) for of_run in metrics]
     finite = [m.value for m in found if m is not None and m.value is not None and math.isfinite(m.value)]
     low, high = (min(finite), max(finite)) if finite else (0.0, 0.0)
-    direction = next((m.direction for m in found if m is not None and m.direction), None)
-    best = {"max": high, "min": low}.get(direction or "") if len(set(finite)) > 1 else None
-    return [_metric_cell(m, view, low, high, best) for m, view in zip(found, runs, strict=True)]
+    best = {name: _best(found, runs, name) for name in {view.experiment for view in runs}}
+    return [
+        _metric_cell(m, view, low, high, best[view.experiment]) for m, view in zip(found, runs, strict=True)
+    ]
+
+
+def _best(found: Sequence[LatestMetric | None], runs: Sequence[RunView], experiment: str) -> float | None:
+    """Return the best value of a metric in one experiment, if there it has several and a direction."""
+    own = [m for m, view in zip(found, runs, strict=True) if m is not None and view.experiment == experiment]
+    finite = {m.value for m in own if m.value is not None and math.isfinite(m.value)}
+    direction = next((m.direction for m in own if m.direction), None)
+    if len(finite) < 2 or direction is None:
+        return None
+    return max(finite) if direction == "max" else min(finite)
 
 
 def _metric_cell(
@@ -223,21 +234,36 @@ def _html(table: RunTable, twin: str, most: int) -> str:
 # --- plain text -------------------------------------------------------------------------------
 
 
-def text(table: RunTable, most: int = _TEXT_ROWS) -> str:
-    """Return the table as aligned lines."""
+def text(table: RunTable, most: int = _TEXT_ROWS, *, wide: int | None = None) -> str:
+    """Return the table as aligned lines; with ``wide``, columns that do not fit into it are left out."""
     made = grid(table, most)
     if not made.lines:
         return f"No runs{summary(table, 0)[len('0 runs') :]}." if table.total == 0 else summary(table, 0)
     metrics = list(range(len(made.metrics)))[:_TEXT_COLUMNS]
     params = list(range(len(made.params)))[:_TEXT_COLUMNS]
+    lines = _lines(made, metrics, params)
+    while wide and max(map(words.width, lines)) > wide and (params or metrics):
+        (params or metrics).pop()
+        lines = _lines(made, metrics, params)
+    foot = [summary(table, len(made.lines))]
+    left = (
+        len(made.metrics) - len(metrics) + made.left_metrics,
+        len(made.params) - len(params) + made.left_params,
+    )
+    if said := [
+        words.counted(n, f"more {noun}") for n, noun in zip(left, ("metric", "param"), strict=True) if n
+    ]:
+        foot += wrapped("left out", " · ".join(said))
+    more = [f"and {len(made.same) - _MOST_SAME:,} more"] if len(made.same) > _MOST_SAME else []
+    foot += wrapped("same", " · ".join([*made.same[:_MOST_SAME], *more]))
+    return "\n".join([lines[0], rule(lines[0], lines[1:]), *lines[1:], "", *foot])
+
+
+def _lines(made: Grid, metrics: Sequence[int], params: Sequence[int]) -> list[str]:
     heads = ["#", "experiment", "name", "status", "started", "took"]
     heads += [made.metrics[i] for i in metrics] + [made.params[i] for i in params] + ["note"]
     rows = [_row(line, metrics, params, several=made.several) for line in made.lines]
-    numeric = [0, 5, *range(6, 6 + len(metrics))]
-    lines = columns(rows, right=numeric, heads=heads)
-    foot = [summary(table, len(made.lines))]
-    foot += wrapped("same", " · ".join(made.same[:_MOST_SAME]))
-    return "\n".join([lines[0], rule(lines[0], lines[1:]), *lines[1:], "", *foot])
+    return columns(rows, right=[0, 5, *range(6, 6 + len(metrics))], heads=heads)
 
 
 def _row(line: Line, metrics: Sequence[int], params: Sequence[int], *, several: bool) -> list[str]:

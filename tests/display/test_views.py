@@ -20,7 +20,7 @@ from checks import check
 from mlops_jupyter import display
 from mlops_jupyter.display import curves, diff, words
 from mlops_jupyter.display.rendering import style
-from mlops_jupyter.records import ComparedRow, Comparison, QueryResult, RunTable, ValueChange
+from mlops_jupyter.records import ComparedRow, Comparison, Param, QueryResult, RunTable, Tag, ValueChange
 
 LIMIT = 100_000
 
@@ -389,3 +389,59 @@ def test_the_card_names_what_is_being_saved_and_not_what_nobody_waits_for():
         assert "environment…" not in said
         assert "… environment" not in said
         assert "model forest" not in said
+
+
+def seen(number, experiment="churn", params=(), auc=None, **more):
+    """Return a run as it stands in a table."""
+    view = samples.table().runs[0]
+    metric = next(metric for metric in view.metrics if metric.direction == "max")
+    return replace(
+        view,
+        run=replace(view.run, number=number, name="", attempt=1),
+        experiment=experiment,
+        params=tuple(Param("r", key, i, value, "str", "logged") for i, (key, value) in enumerate(params)),
+        metrics=() if auc is None else (replace(metric, key="auc", value=auc),),
+        series={},
+        **more,
+    )
+
+
+def test_a_param_that_only_some_runs_have_is_not_called_the_same():
+    runs = (
+        seen(3),
+        seen(2, params=[("depth", "2"), ("seed", "0"), ("solver", "x")]),
+        seen(1, params=[("depth", "4"), ("seed", "0")]),
+    )
+    text = display.text(RunTable(runs, 3, None, "churn"))
+    assert "same     seed 0" in text
+    assert "solver" not in text
+    assert "left out 1 more param" in text
+
+
+def test_the_best_is_the_best_of_its_experiment_and_the_experiment_is_named():
+    runs = (
+        seen(4, "iris", auc=0.99),
+        seen(3, "churn", auc=0.7),
+        seen(2, "churn", auc=0.8),
+        seen(1, "iris", auc=0.98),
+    )
+    text = display.text(RunTable(runs, 4, None, None))
+    assert [line.split()[-2:] for line in text.split("\n") if "★" in line] == [["★", "0.99"], ["★", "0.8"]]
+    assert "churn" in display.text(RunTable(runs[1:2], 1, None, None)).split("\n")[2]
+
+
+def test_a_table_fits_a_narrow_terminal_and_says_what_it_left_out():
+    runs = tuple(
+        seen(i, params=[(f"a_long_name_{k}", str(i + k)) for k in range(5)], auc=0.5 + i / 10)
+        for i in range(3)
+    )
+    table = RunTable(runs, 3, None, "churn")
+    narrow = display.text(table, wide=70).split("\n")
+    assert max(map(len, narrow[:5])) <= 70
+    assert "auc" in narrow[0]
+    assert any("left out" in line and "more params" in line for line in narrow)
+    assert "a_long_name_4" in display.text(table)
+
+
+def test_the_plain_card_has_the_tags():
+    assert "tags     team: x" in display.text(seen(1, tags=(Tag("r", "team", "x"),)))
