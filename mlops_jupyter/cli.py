@@ -47,7 +47,8 @@ def main(words: Sequence[str] | None = None) -> int:
         _close_output()
         return 0
     except OSError as error:
-        _close_output()
+        if error.filename is None:  # not a file of ours, so the output
+            _close_output()
         print(f"mlops: {error.filename or 'the output'}: {error.strerror or error}", file=sys.stderr)
         return 1
     return int(status or 0)

@@ -36,16 +36,16 @@ def disk_checks(folder: Path) -> Iterator[Check]:
 
 def _permission_check(folder: Path) -> Iterator[Check]:
     facts = folder.stat()
-    if os.name != "nt" and facts.st_mode & 0o077:
-        message = f"others may enter {folder} ({stat.filemode(facts.st_mode)})"
-        yield Check("permissions", "warning", message, f"chmod 700 {folder}")
-    elif not os.access(folder, os.W_OK):
+    if not os.access(folder, os.W_OK):
         yield Check(
             "permissions",
             "warning",
             f"{folder} cannot be written; runs can only be read",
             f"chmod u+w {folder}",
         )
+    elif os.name != "nt" and facts.st_mode & 0o077:
+        message = f"others may enter {folder} ({stat.filemode(facts.st_mode)})"
+        yield Check("permissions", "warning", message, f"chmod 700 {folder}")
     else:
         yield Check("permissions", "ok", "only its owner may enter the folder")
 

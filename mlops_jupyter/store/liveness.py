@@ -132,6 +132,8 @@ class Liveness:
                 return False
         except Timeout:
             return True
+        except PermissionError:  # another user's, in a registry that can only be read
+            return True
 
     def _locked(self, session_id: str) -> Any:
         from filelock import FileLock

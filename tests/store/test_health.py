@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +15,7 @@ from mlops_jupyter.errors import IntegrityError, UsageError
 from mlops_jupyter.store import SQLiteStore, as_row, config, library
 from mlops_jupyter.store.backup import backup
 from mlops_jupyter.store.health import check
+from mlops_jupyter.store.liveness import Liveness
 
 
 @pytest.fixture
@@ -178,3 +182,22 @@ def test_the_doctor_says_why_there_is_no_write_ahead_log(store, monkeypatch):
     assert "WAL-reset" in found["journal"].message
     assert found["sqlite"].state == "warning"
     assert "pysqlite3" in found["sqlite"].next_step
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions are of another kind there")
+def test_a_lock_that_may_not_be_read_is_not_told_dead():
+    import filelock  # noqa: F401 - before this process becomes another user
+
+    folder = Path(tempfile.mkdtemp())
+    lock = folder / "session.lock"
+    lock.touch(0o000)
+    folder.chmod(0o755)
+    is_root = os.geteuid() == 0
+    try:
+        if is_root:
+            os.seteuid(65534)
+        assert Liveness(folder).stale() == []
+    finally:
+        if is_root:
+            os.seteuid(0)
+        shutil.rmtree(folder)
