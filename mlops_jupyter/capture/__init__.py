@@ -15,6 +15,7 @@ Table of contents
 ``results``        one metric where a function's number was bound to a name
 ``datasets``       data versions by role, and rows that stand in two of them
 ``models``         fitted models, their params, the candidates of searches
+``saving``         copying models, so that they can be written behind the cells
 ``figures``        figures that were shown
 ``output``         the last part of what was printed
 ``usage``          time and memory

@@ -9,7 +9,7 @@ from typing import Any
 from .analysis import CellPlan
 from .naming import name_of
 from .observer import Candidates, Fitted
-from .snapshot import is_a
+from .snapshot import is_a, own_attributes
 
 _LOOKED_INTO = 1_000
 _CANDIDATES_LIMIT = 2_000
@@ -82,7 +82,7 @@ def _new_models(
 
     found = {name: namespace.get(name) for name in (*plan.stores, *plan.reads)}
     models = {name: model for name, model in found.items() if _is_model(model)}
-    inner = {id(vars(model).get("best_estimator_")) for model in models.values()}
+    inner = {id(own_attributes(model).get("best_estimator_")) for model in models.values()}
     for name in plan.stores:
         if name.startswith("_") or name not in assigned or name not in models:
             continue

@@ -17,7 +17,7 @@ from .expressions import span_of
 from .hooks import Call
 from .naming import UNNAMED, expression_of, name_of, role_by_name
 from .results import Result
-from .snapshot import is_number
+from .snapshot import is_number, own_attributes
 
 _FOLDS_LIMIT = 10_000
 
@@ -185,7 +185,7 @@ class CellObserver:
         """Return the name of the data whose prediction a value is, or is a part of."""
         if value is None:
             return None
-        base = getattr(value, "base", None)
+        base = getattr(value, "base", None) if hasattr(type(value), "base") else None
         predictions = reversed(self._predictions)
         found = (name for reference, name in predictions if _is_one_of(reference(), value, base))
         return next(found, None)
@@ -206,14 +206,15 @@ class CellObserver:
 
     def _note_fit(self, estimator: Any) -> None:
         self.fitted.append(_fitted(estimator))
-        found = getattr(estimator, "cv_results_", None)
+        own = own_attributes(estimator)
+        found = own.get("cv_results_")
         if isinstance(found, dict) and "params" in found:
-            best = getattr(estimator, "best_score_", None)
+            best = own.get("best_score_")
             self.searches.append(
                 Candidates(
                     type(estimator).__name__,
                     dict(found),
-                    getattr(estimator, "best_params_", None),
+                    own.get("best_params_"),
                     float(best) if best is not None and is_number(best) else None,
                 )
             )

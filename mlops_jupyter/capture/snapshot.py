@@ -94,6 +94,15 @@ def is_a(value: Any, *kinds: type) -> bool:
     return issubclass(type(value), kinds)
 
 
+def own_attributes(value: Any) -> Mapping[str, Any]:
+    """Return what an object holds, without asking its ``__getattr__``, which is code of somebody else."""
+    try:
+        held: Mapping[str, Any] = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        return {}
+    return held
+
+
 def is_number(value: Any) -> bool:
     """Return whether a value is one real number: Python's, numpy's or a 0-d array; not a bool.
 

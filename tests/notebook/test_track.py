@@ -441,3 +441,21 @@ def test_a_model_that_was_fitted_anew_on_a_list_is_not_held_to_its_earlier_data(
     notebook.run("%%track\nmodel.fit(X_test.to_numpy().tolist(), y_test)")
     notebook.run("%%track\nmodel.score(X_train.to_numpy(), y_train)")
     assert notebook.last().findings == ()
+
+
+def test_an_estimator_that_answers_to_every_name_is_not_asked(notebook):
+    notebook.run(DATA)
+    notebook.run("""
+from sklearn.base import BaseEstimator
+asked = []
+class Model(BaseEstimator):
+    def __getattr__(self, name):
+        if name.endswith("_") and not name.startswith("_"):
+            asked.append(name)
+        raise AttributeError(name)
+    def fit(self, X, y):
+        return self
+model = Model()""")
+    notebook.run("%%track\nmodel.fit(X_train, y_train)\nother = model")
+    assert notebook.shell.user_ns["asked"] == []
+    assert uses(notebook.last()) == {("train", "X_train"), ("train", "y_train")}
