@@ -137,18 +137,18 @@ def path(area: Box, stretch: Sequence[tuple[float, float]]) -> str:
 
 
 def blocks(points: Sequence[Point], most: int = 12) -> str:
-    """Return a curve as characters, for plain text.
+    """Return a curve as characters, for plain text: its first point, its last, and some between.
 
     Examples
     --------
     >>> blocks([(0, 0.0), (1, None), (2, 1.0)])
     '▁ █'
     """
-    step = max(1, math.ceil(len(points) / most))
     area = box([points], 1, 1, 0)
     if area is None:
         return ""
-    chosen = [points[min(i + step - 1, len(points) - 1)] for i in range(0, len(points), step)]
+    last, signs = len(points) - 1, min(len(points), most)
+    chosen = [points[round(last * i / max(1, signs - 1))] for i in range(signs)]
     shares = [
         _share(y, area.low, area.high) if y is not None and _is_finite((x, y)) else None for x, y in chosen
     ]

@@ -207,7 +207,8 @@ def summary(table: RunTable, shown: int) -> str:
     said = words.counted(table.total, "run")
     said += f" of {words.line(table.experiment, 60)}" if table.experiment else ""
     said += f" where {words.line(table.filter, 120)}" if table.filter else ""
-    return said if shown >= table.total else f"{said}, of which {shown:,} are shown"
+    verb = "is" if shown == 1 else "are"
+    return said if shown >= table.total else f"{said}, of which {shown:,} {verb} shown"
 
 
 def html(table: RunTable) -> str:

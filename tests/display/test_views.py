@@ -445,3 +445,11 @@ def test_a_table_fits_a_narrow_terminal_and_says_what_it_left_out():
 
 def test_the_plain_card_has_the_tags():
     assert "tags     team: x" in display.text(seen(1, tags=(Tag("r", "team", "x"),)))
+
+
+def test_a_curve_of_signs_begins_with_the_first_point_and_ends_with_the_last():
+    falling = [(i, 1 / (i + 1)) for i in range(500)]
+    assert curves.blocks(falling)[0] == "█"
+    assert curves.blocks(falling[::-1])[-1] == "█"
+    assert len(curves.blocks(falling)) == 12
+    assert curves.blocks(falling[:1]) == "▅"
