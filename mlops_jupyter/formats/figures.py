@@ -58,7 +58,8 @@ def figure_file(figure: Any, *, run_id: str, experiment: str, dpi: float | None 
     'r1'
     """
     if not is_figure(figure):
-        raise UnsupportedError(f"a {type(figure).__name__} is no matplotlib figure")
+        hint = "; give its .figure" if is_figure(getattr(figure, "figure", None)) else ""
+        raise UnsupportedError(f"a {type(figure).__name__} is no matplotlib figure{hint}")
     buffer = io.BytesIO()
     try:
         with figure.canvas.callbacks.blocked(signal="draw_event"), warnings.catch_warnings():

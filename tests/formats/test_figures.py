@@ -105,3 +105,9 @@ def test_damaged_and_foreign_pictures_name_no_run(figure):
     assert formats.run_of_picture(data[:place] + b"X" + data[place + 1 :]) is None
     assert formats.run_of_picture(b"GIF89a") is None
     assert formats.run_of_picture(png.SIGNATURE + b"\xff\xff\xff\xfftEXtmlops-run\0x") is None
+
+
+def test_axes_say_that_their_figure_is_wanted():
+    axes = Figure().subplots()
+    with pytest.raises(UnsupportedError, match=r"a Axes is no matplotlib figure; give its \.figure"):
+        formats.figure_file(axes, run_id=RUN, experiment="e")
