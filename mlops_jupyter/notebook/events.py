@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .cell import TrackedCell
 
 _CAPTURE = "get_ipython().run_cell_magic('capture'"
+_WARM_UP = "warm up"
+_IMPORT_S = 10.0
 _COMPILE = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _LOOKING = frozenset(
@@ -66,7 +68,7 @@ class CellEvents:
         self._shell, self._transformer, self.sources = shell, transformer, sources
         self._levels: dict[int, list[Level]] = {}
         self._unsaved: list[TrackedCell] = []
-        self._is_warm = False
+        self._is_warm, self._is_importing = False, True
         self.every_cell: TrackOptions | None = None
 
     def register(self) -> None:
@@ -82,6 +84,7 @@ class CellEvents:
 
     def pre_run_cell(self, info: Any, *_: Any) -> None:
         """Begin the run of a tracked cell. Never raises."""
+        self._await_imports()
         self._await_models()
         with held_interrupts(for_the_cell=True):
             level = Level(info)
@@ -95,8 +98,9 @@ class CellEvents:
     def post_run_cell(self, result: Any = None, *_: Any) -> None:
         """End the run of a tracked cell. Never raises by itself."""
         with held_interrupts(for_the_cell=False):
-            self._warm_up()
             for level in self._leave(result):
+                if level.tracked is not None:
+                    self._warm_up()
                 error = _error_of(result)
                 if level.is_captured:
                     error = error or level.inner_error
@@ -163,7 +167,7 @@ class CellEvents:
         return ended
 
     def _warm_up(self) -> None:
-        """Load behind the cells what saving a model needs, once scikit-learn is there."""
+        """Load behind the first tracked cell what saving a model needs, once scikit-learn is there."""
         if self._is_warm or "sklearn" not in sys.modules:
             return
         self._is_warm = True
@@ -171,9 +175,19 @@ class CellEvents:
             from ..formats import warm_up
             from ..tracking.worker import worker
 
-            worker.put("warm up", "warm up", lambda: _passing(warm_up))
+            worker.put(_WARM_UP, _WARM_UP, lambda: _passing(warm_up))
         except Exception as error:  # noqa: BLE001 - tracking is a guest
             warn(str(error))
+
+    def _await_imports(self) -> None:
+        """Wait until the worker has imported what it needs: half a second, once."""
+        # Two threads that import modules which import each other can meet a half-made one; the
+        # ImportError would be the user's.
+        if self._is_warm and self._is_importing:
+            from ..tracking.worker import worker
+
+            with suppress(KeyboardInterrupt):
+                self._is_importing = not worker.wait(_IMPORT_S, owner=_WARM_UP)
 
     def _await_models(self) -> None:
         """Wait until the models of earlier cells are copied, before this cell can change them."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -459,3 +461,25 @@ model = Model()""")
     notebook.run("%%track\nmodel.fit(X_train, y_train)\nother = model")
     assert notebook.shell.user_ns["asked"] == []
     assert uses(notebook.last()) == {("train", "X_train"), ("train", "y_train")}
+
+
+WARM_UP = """
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+for cell in (
+    "%load_ext mlops_jupyter",
+    "from sklearn.linear_model import Ridge",
+    "import sys; seen = ['skops' in sys.modules]",
+    "%%track\\nmodel = Ridge().fit([[0], [1]], [0, 1])",
+    "from mlops_jupyter.tracking.worker import worker",
+    "seen += ['skops.io' in sys.modules, worker.pending('warm up')]",
+):
+    shell.run_cell(cell).raise_error()
+print(shell.user_ns["seen"])
+"""
+
+
+def test_what_saving_a_model_imports_is_never_half_imported_while_a_cell_runs(registry):
+    """And a notebook that tracks nothing imports none of it."""
+    done = subprocess.run([sys.executable, "-c", WARM_UP], capture_output=True, text=True, timeout=120)
+    assert done.stdout.splitlines()[-1:] == ["[False, True, ()]"], done.stderr
