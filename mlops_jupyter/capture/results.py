@@ -46,7 +46,8 @@ def merge(found: Iterable[FoundMetric], results: Sequence[Result]) -> Iterator[S
         left = [result for result in left if result not in made]
         source: MetricSource = "shown" if metric.is_shown else "assigned"
         if not made:
-            yield Series(metric.key, (metric.value,), source)
+            values = tuple(metric.value) if isinstance(metric.value, list) else (metric.value,)
+            yield Series(metric.key, values, source)
             continue
         is_same = made[-1].value is metric.value or made[-1].value == metric.value
         values = tuple(result.value for result in made) if is_same else (metric.value,)
@@ -84,20 +85,20 @@ def _together(results: Sequence[Result]) -> str | None:
 def series_of_folds(
     key: str, values: Iterable[float], function: str | None = None, data: str | None = None
 ) -> Iterator[Series]:
-    """Yield the scores of a cross-validation as a series, with their mean and standard deviation.
+    """Yield the mean of a cross-validation under its name, the deviation, and the folds as a series.
 
     The deviation is the population's (the sum is divided by the number of folds), as numpy's ``std``.
 
     Examples
     --------
     >>> [(one.key, one.values) for one in series_of_folds("auc", [0.5, 1.0])]
-    [('auc', (0.5, 1.0)), ('auc_mean', (0.75,)), ('auc_std', (0.25,))]
+    [('auc', (0.75,)), ('auc_std', (0.25,)), ('auc_by_fold', (0.5, 1.0))]
     """
     scores = tuple(values)
     if not scores:
         return
     mean = sum(scores) / len(scores)
     spread = (sum((score - mean) ** 2 for score in scores) / len(scores)) ** 0.5
-    yield Series(key, scores, "function", function, data)
-    yield Series(f"{key}_mean", (mean,), "function", function, data)
+    yield Series(key, (mean,), "function", function, data)
     yield Series(f"{key}_std", (spread,), "function", function, data)
+    yield Series(f"{key}_by_fold", scores, "function", function, data)

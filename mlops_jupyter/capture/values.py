@@ -2,8 +2,8 @@
 
 An input is a literal that the cell assigns, a scalar that it reads from outside, or what plain
 arithmetic makes of these. A result is a number that the cell computes and binds to a name, or
-shows as its last value. Names that begin with ``_``, loop variables and readings of a clock are
-neither.
+shows as its last value; a list of numbers that it fills is a series. Names that begin with ``_``,
+loop variables and readings of a clock are neither.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from .selection import Selection
 from .snapshot import Snapshot, is_a, is_number, is_scalar
 
 _LITERAL_LIMIT = 2_000
+_ITEMS_LIMIT = 20
+_POINTS_LIMIT = 10_000
 _ENTRIES_LIMIT = 100
 
 
@@ -34,7 +36,7 @@ class FoundParam:
 
 @dataclass(frozen=True, slots=True)
 class FoundMetric:
-    """A result that was found; ``span`` is the expression that made it, ``statement`` where."""
+    """A result that was found: a number, or a list of them; ``span`` is the expression that made it."""
 
     key: str
     value: Any
@@ -102,6 +104,8 @@ def _assigned_params(name: str, plan: CellPlan, after: After) -> Iterator[FoundP
                 yield FoundParam(f"{name}.{key}", value[key], "literal")
         return
     made = plan.stores[name][-1].value
+    if name in after.computed and not is_scalar(value):
+        return  # what stands in it now is not what was written down
     if _is_input(name, plan, after) and _is_recordable(value, made) and not _is_undefined(value, made):
         yield FoundParam(name, value, "literal")
 
@@ -111,6 +115,8 @@ def _assigned_metrics(name: str, plan: CellPlan, after: After, *, asked: bool) -
     for key, made in _entries(name, plan, value):
         if is_number(value[key]) and not _is_input_value(made, plan, after, frozenset({name})):
             yield FoundMetric(f"{name}.{key}", value[key], span=made.span)
+    if _is_filled(name, value, after):
+        yield FoundMetric(name, value)
     if not is_number(value):
         return
     made = plan.stores[name][-1].value
@@ -161,11 +167,20 @@ def _is_undefined(value: Any, made: Value) -> bool:
     return not made.is_foldable and is_number(value) and not math.isfinite(value)
 
 
+def _is_filled(name: str, value: Any, after: After) -> bool:
+    """Return whether a list was filled with numbers by the cell: a curve."""
+    if type(value) is not list or name not in after.computed or not 1 < len(value) <= _POINTS_LIMIT:
+        return False
+    return all(is_number(item) for item in value)
+
+
 def _is_recordable(value: Any, made: Value) -> bool:
     if is_scalar(value) or value is None:
         return True
     if made.making != "literal":
         return False
+    if is_a(value, list, tuple, set, frozenset) and len(value) > _ITEMS_LIMIT:
+        return False  # that is data
     return is_a(value, str, list, tuple, set, frozenset) and len(repr(value)) <= _LITERAL_LIMIT
 
 

@@ -206,7 +206,8 @@ assert not any("mlops" in type(finder).__module__ for finder in sys.meta_path)
 
 
 def test_a_class_of_the_notebook_travels_to_worker_processes():
-    cloudpickle = pytest.importorskip("joblib.externals.cloudpickle")
+    import cloudpickle  # what joblib sends things to its workers with
+
     namespace = {"__name__": "__main__", "BaseEstimator": BaseEstimator}
     installation.install()
     try:

@@ -67,6 +67,20 @@ def test_computed_numbers_are_metrics():
     assert params == {}
 
 
+def test_a_list_that_the_cell_fills_is_a_curve_and_a_long_one_is_data():
+    source = """
+        losses, names, layers = [], [], [64, 32]
+        labels = [0, 1] * 50
+        many = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21]
+        for epoch in range(4):
+            losses.append(1 / (epoch + 1))
+            names.append(str(epoch))
+    """
+    params, metrics = run(source)
+    assert params == {"layers": [64, 32]}
+    assert metrics == {"losses": [1.0, 0.5, 1 / 3, 0.25]}
+
+
 def test_loop_variables_and_clocks_are_neither():
     source = """
         import time

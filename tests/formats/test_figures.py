@@ -31,7 +31,8 @@ def test_a_picture_names_its_run_and_opens_elsewhere(figure, tmp_path):
     assert formats.run_of_picture(path) == RUN
     assert formats.run_of_picture(str(path)) == RUN
     assert file.detail == {"width_px": 320, "height_px": 240}
-    image_module = pytest.importorskip("PIL.Image")
+    import PIL.Image as image_module
+
     with image_module.open(path) as image:
         image.load()
         assert image.size == (320, 240)

@@ -150,15 +150,15 @@ def test_cross_validation(notebook):
     notebook.run("%%track\nscores = cross_val_score(LogisticRegression(C=3), X_train, y_train, cv=4)")
     view = notebook.last()
     metrics = {m.key: m for m in view.metrics}
-    assert metrics["scores"].count == 4
-    assert metrics["scores_mean"].value == pytest.approx(notebook.shell.user_ns["scores"].mean())
+    assert metrics["scores_by_fold"].count == 4
+    assert metrics["scores"].value == pytest.approx(notebook.shell.user_ns["scores"].mean())
     assert metrics["scores_std"].value == pytest.approx(notebook.shell.user_ns["scores"].std())
     assert notebook.params()["C"] == "3"
     assert uses(view) == {("train", "X_train"), ("train", "y_train")}
     notebook.run(
         "%%track\ncv = cross_validate(LogisticRegression(), X_train, y_train, cv=3, return_train_score=True)"
     )
-    assert {"cv.test_score", "cv.test_score_mean", "cv.train_score_std"} <= set(notebook.metrics())
+    assert {"cv.test_score", "cv.test_score_by_fold", "cv.train_score_std"} <= set(notebook.metrics())
 
 
 def test_rows_that_stand_in_train_and_test_are_found(notebook):
