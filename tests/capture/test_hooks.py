@@ -205,6 +205,7 @@ assert not any("mlops" in type(finder).__module__ for finder in sys.meta_path)
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)
 
 
+@pytest.mark.slow
 def test_a_class_of_the_notebook_travels_to_worker_processes():
     import cloudpickle  # what joblib sends things to its workers with
 

@@ -84,10 +84,46 @@ class Kernel:
 
 @pytest.fixture
 def kernel(registry):
-    made = Kernel(registry.root if hasattr(registry, "root") else os.environ["MLOPS_REGISTRY"])
+    made = Kernel(os.environ["MLOPS_REGISTRY"])
     made.run(LOAD)
     yield made
     made.close()
+
+
+@pytest.mark.slow
+def test_A02_eight_kernels_open_a_fresh_registry_at_once_and_log(tmp_path):
+    from mlops_jupyter import store
+
+    folder = tmp_path / "fresh"
+    source = """%%track churn
+from mlops_jupyter import log_metric
+for step in range(500):
+    log_metric("loss", 1 / (step + 1), step=step)
+score = max(0.5, loss_of_kernel)"""
+    kernels = [Kernel(folder) for _ in range(8)]
+    try:
+        for number, one in enumerate(kernels):
+            one.run(f"{LOAD}\nloss_of_kernel = 0.5 + {number} / 100")
+        assert not folder.exists()
+        asked = [one.run(source, wait=False) for one in kernels]
+        answers = [one.answer(message) for one, message in zip(kernels, asked, strict=True)]
+        for one in kernels:
+            one.run("from mlops_jupyter.tracking.worker import worker; worker.wait()")
+    finally:
+        for one in kernels:
+            one.close()
+    assert [status for status, _ in answers] == ["ok"] * 8
+    assert not [text for _, text in answers if "not recorded" in text]
+    opened = store.open_store(folder)
+    found = runs(opened)
+    assert [run["number"] for run in found] == list(range(1, 9))
+    assert {(run["status"], run["incomplete"]) for run in found} == {("finished", None)}
+    for run in found:
+        assert len(opened.rows("metrics", {"run_id": run["id"], "key": "loss"})) == 500
+    scores = [row["value"] for row in opened.rows("latest_metrics", {"key": "score"}, order="value")]
+    assert scores == pytest.approx([0.5 + number / 100 for number in range(8)])
+    opened.close()
+    store._open.pop(opened.url, None)
 
 
 # --- B1 to B4: how a cell can end -----------------------------------------------------------------

@@ -479,6 +479,7 @@ print(shell.user_ns["seen"])
 """
 
 
+@pytest.mark.slow
 def test_what_saving_a_model_imports_is_never_half_imported_while_a_cell_runs(registry):
     """And a notebook that tracks nothing imports none of it."""
     done = subprocess.run([sys.executable, "-c", WARM_UP], capture_output=True, text=True, timeout=120)
