@@ -99,11 +99,11 @@ def test_A02_eight_kernels_open_a_fresh_registry_at_once_and_log(tmp_path):
 from mlops_jupyter import log_metric
 for step in range(500):
     log_metric("loss", 1 / (step + 1), step=step)
-score = max(0.5, loss_of_kernel)"""
+mine = offset"""
     kernels = [Kernel(folder) for _ in range(8)]
     try:
         for number, one in enumerate(kernels):
-            one.run(f"{LOAD}\nloss_of_kernel = 0.5 + {number} / 100")
+            one.run(f"{LOAD}\noffset = {number}")
         assert not folder.exists()
         asked = [one.run(source, wait=False) for one in kernels]
         answers = [one.answer(message) for one, message in zip(kernels, asked, strict=True)]
@@ -120,8 +120,8 @@ score = max(0.5, loss_of_kernel)"""
     assert {(run["status"], run["incomplete"]) for run in found} == {("finished", None)}
     for run in found:
         assert len(opened.rows("metrics", {"run_id": run["id"], "key": "loss"})) == 500
-    scores = [row["value"] for row in opened.rows("latest_metrics", {"key": "score"}, order="value")]
-    assert scores == pytest.approx([0.5 + number / 100 for number in range(8)])
+    offsets = [row["value"] for row in opened.rows("params", {"key": "offset"}, order="value")]
+    assert offsets == [str(number) for number in range(8)]
     opened.close()
     store._open.pop(opened.url, None)
 
