@@ -55,9 +55,12 @@ class Recording:
     def metrics(self, after: After, observer: CellObserver) -> None:
         """Write the results: numbers, series of numbers, tables."""
         logged = self._logged("latest_metrics")
+        values = self._logged_values() if logged else frozenset[float]()
         found = find_metrics(self._plan, after, self._selection)
         for one in [*merge(found, observer.results), *_folds(after, observer)]:
-            if one.key not in logged and not self._selection.is_excluded(one.key):
+            # log_metric("auc", roc_auc_score(...)) is one metric, not two.
+            is_said = one.source == "function" and values.issuperset(one.values)
+            if one.key not in logged and not is_said and not self._selection.is_excluded(one.key):
                 self.attempt(f"metric {one.key}", self._log_series, one)
         for index, table in enumerate(observer.tables):
             if not self._selection.is_excluded(table.key):
@@ -178,6 +181,10 @@ class Recording:
         self.run.flush()
         rows = self.run.store.rows(table, {"run_id": self.run.id}, columns=["key"])
         return frozenset(row["key"] for row in rows)
+
+    def _logged_values(self) -> frozenset[float]:
+        rows = self.run.store.rows("metrics", {"run_id": self.run.id, "value !=": None}, columns=["value"])
+        return frozenset(row["value"] for row in rows)
 
 
 def _folds(after: After, observer: CellObserver) -> list[Series]:

@@ -101,10 +101,10 @@ def widget_data(table: RunTable) -> dict[str, Any]:
     """Return what the widget's script shows: columns, rows with texts and sort keys, one summary."""
     made = tables.grid(table, MOST_ROWS)
     columns = [_column("#", numeric=True), *([_column("experiment")] if made.several else []), _column("run")]
-    columns += [_column("status", kind="status")]
+    columns += [_column("note"), _column("status", kind="status")]
     columns += [_column(key, numeric=True, value=True) for key in made.metrics]
     columns += [_column(key, value=True) for key in made.params]
-    columns += [_column("started", kind="time"), _column("took", numeric=True), _column("note")]
+    columns += [_column("started", kind="time"), _column("took", numeric=True)]
     views = {view.run.number: view for view in table.runs[:MOST_ROWS]}
     rows = [_row(line, views[line.number], several=made.several) for line in made.lines]
     same = f"the same: {' · '.join(made.same[:12])}" if made.same else ""
@@ -125,6 +125,8 @@ def _row(line: tables.Line, view: Any, *, several: bool) -> dict[str, Any]:
     cells = [_cell(str(line.number), line.number)]
     cells += [_cell(line.experiment, line.experiment)] if several else []
     cells += [_cell(line.name, line.name, soft=" · ".join(part for part in remarks if part))]
+    note = " ".join(part for part in (*(f"[{tag}]" for tag in line.tags), line.note) if part)
+    cells += [_cell(note, note or None)]
     cells += [_cell(f"{line.sign} {line.status}", line.status, title=line.error)]
     cells += [
         _cell(f"★ {c.value}" if c.best else c.value, c.order, title=c.title, best=c.best, share=c.share,
@@ -137,8 +139,6 @@ def _row(line: tables.Line, view: Any, *, several: bool) -> dict[str, Any]:
     ]
     cells += [_cell(line.when, _milliseconds(view.run.started_at), title=line.moment)]
     cells += [_cell(line.duration, view.run.duration_s)]
-    note = " ".join(part for part in (*(f"[{tag}]" for tag in line.tags), line.note) if part)
-    cells += [_cell(note, note or None)]
     search = " ".join([f"#{line.number}", line.experiment, *(cell["text"] for cell in cells[1:])]).lower()
     return {"number": line.number, "cells": cells, "search": search}
 

@@ -145,6 +145,17 @@ def test_a_grid_search_has_its_candidates_as_child_runs(notebook):
     assert [artifact.kind for artifact in view.artifacts] == ["model"]
 
 
+def test_a_functions_number_that_is_logged_in_words_is_one_metric(notebook):
+    notebook.run(DATA)
+    notebook.run(
+        "%%track\nfrom mlops_jupyter import log_metric\nfrom sklearn.metrics import accuracy_score\n"
+        "model = LogisticRegression().fit(X_train, y_train)\n"
+        "for step in range(3):\n"
+        "    log_metric('valid', accuracy_score(y_test, model.predict(X_test)), step=step)"
+    )
+    assert set(notebook.metrics()) == {"valid"}
+
+
 def test_cross_validation(notebook):
     notebook.run(DATA)
     notebook.run("%%track\nscores = cross_val_score(LogisticRegression(C=3), X_train, y_train, cv=4)")
