@@ -86,10 +86,23 @@ if TYPE_CHECKING:
 
 _VERBS = frozenset({"backup", "doctor", "query", "runs", "status"})
 
+# What people type who come from another tracker, and what it is called here.
+_ELSEWHERE = {
+    "autolog": "%%track over a cell, which records what it fits and scores",
+    "finish": "end_run()",
+    "init": "start_run(experiment)",
+    "log": "log_metrics({...}, step=...)",
+    "log_dict": "log_params({...})",
+    "log_input": "log_dataset(frame, name)",
+    "log_table": "log_artifact(path)",
+    "set_experiment": "start_run(experiment)",
+}
+
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        hint = f"; here it is {_ELSEWHERE[name]}" if name in _ELSEWHERE else ""
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
     room = "errors" if name == "MlopsError" else "verbs" if name in _VERBS else "tracking"
     value = getattr(import_module(f".{room}", __name__), name)
     globals()[name] = value

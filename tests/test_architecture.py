@@ -91,6 +91,11 @@ def test_an_unknown_public_name_is_an_attribute_error():
         mlops_jupyter.log_metrix  # noqa: B018
 
 
+def test_a_name_of_another_tracker_is_answered_with_ours():
+    with pytest.raises(AttributeError, match="no attribute 'set_experiment'; here it is start_run"):
+        mlops_jupyter.set_experiment  # noqa: B018
+
+
 # --- records and columns ----------------------------------------------------------------------
 
 

@@ -310,7 +310,7 @@ def traces(view: RunView) -> list[str]:
     if changes and changes.code_changed and changes.previous_number is not None:
         said.append(f"code changed since #{changes.previous_number}")
     elif changes and changes.code_changed is False and changes.previous_number is not None:
-        said.append(f"code as in #{changes.previous_number}")
+        said.append(f"same cell as in #{changes.previous_number}")
     if run.git_commit:
         branch = f" on {words.line(run.git_branch, 40)}" if run.git_branch else ""
         said.append(f"git {words.line(run.git_commit[:7], 10)}{branch}{', edited' if run.git_diff else ''}")
