@@ -133,6 +133,7 @@ class Capture:
         recording, attempt = self._recording, self._recording.attempt
         attempt("params", recording.params, before, after, self._observer, models)
         attempt("metrics", recording.metrics, after, self._observer)
+        attempt("names asked for", recording.asked, self.namespace)
         attempt("searches", recording.searches, self._observer)
         attempt("data", self._record_data, before, after)
         attempt("figures", recording.figures, self.figures)

@@ -67,6 +67,14 @@ class Recording:
                 name = f"metrics/{table.key}" + (f"-{index}" if index else "")
                 self.attempt(f"table {table.key}", self._log_table, name, table)
 
+    def asked(self, namespace: Mapping[str, Any]) -> None:
+        """Say which names were asked for on the line and do not exist."""
+        words = {"-p": self._selection.params, "-m": self._selection.metrics, "-d": self._selection.data}
+        for option, names in words.items():
+            for name in names:
+                if name not in namespace:
+                    self.run.add_finding("name-unknown", "info", f"{option} {name}: there is no such name")
+
     def searches(self, observer: CellObserver) -> None:
         """Write the candidates of searches as child runs, and the best on this one."""
         for search in observer.searches:

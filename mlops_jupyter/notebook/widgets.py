@@ -125,7 +125,7 @@ def _row(line: tables.Line, view: Any, *, several: bool) -> dict[str, Any]:
     cells = [_cell(str(line.number), line.number)]
     cells += [_cell(line.experiment, line.experiment)] if several else []
     cells += [_cell(line.name, line.name, soft=" · ".join(part for part in remarks if part))]
-    note = " ".join(part for part in (*(f"[{tag}]" for tag in line.tags), line.note) if part)
+    note = " ".join(part for part in (line.note, *(f"[{tag}]" for tag in line.tags)) if part)
     cells += [_cell(note, note or None)]
     cells += [_cell(f"{line.sign} {line.status}", line.status, title=line.error)]
     cells += [

@@ -156,6 +156,13 @@ def test_a_functions_number_that_is_logged_in_words_is_one_metric(notebook):
     assert set(notebook.metrics()) == {"valid"}
 
 
+def test_a_name_that_was_asked_for_and_does_not_exist_is_said(notebook):
+    notebook.run("%%track -m nope -p depth\ndepth = [4, 8]")
+    view = notebook.last()
+    assert [finding.message for finding in view.findings] == ["-m nope: there is no such name"]
+    assert [param.key for param in view.params] == ["depth"]
+
+
 def test_cross_validation(notebook):
     notebook.run(DATA)
     notebook.run("%%track\nscores = cross_val_score(LogisticRegression(C=3), X_train, y_train, cv=4)")
