@@ -55,12 +55,11 @@ class Recording:
     def metrics(self, after: After, observer: CellObserver) -> None:
         """Write the results: numbers, series of numbers, tables."""
         logged = self._logged("latest_metrics")
-        values = self._logged_values() if logged else frozenset[float]()
         found = find_metrics(self._plan, after, self._selection)
         for one in [*merge(found, observer.results), *_folds(after, observer)]:
-            # log_metric("auc", roc_auc_score(...)) is one metric, not two.
-            is_said = one.source == "function" and values.issuperset(one.values)
-            if one.key not in logged and not is_said and not self._selection.is_excluded(one.key):
+            if one.key in logged or self._selection.is_excluded(one.key):
+                continue
+            if not (logged and self._is_said(one)):
                 self.attempt(f"metric {one.key}", self._log_series, one)
         for index, table in enumerate(observer.tables):
             if not self._selection.is_excluded(table.key):
@@ -190,9 +189,15 @@ class Recording:
         rows = self.run.store.rows(table, {"run_id": self.run.id}, columns=["key"])
         return frozenset(row["key"] for row in rows)
 
-    def _logged_values(self) -> frozenset[float]:
+    def _is_said(self, one: Series) -> bool:
+        """Return whether the user logged just these numbers: then they are one metric, not two."""
+        if one.source != "function":
+            return False
+        where = {"run_id": self.run.id, "value": float(one.values[0])}
+        if not self.run.store.rows("metrics", where, columns=["seq"], limit=1):
+            return False
         rows = self.run.store.rows("metrics", {"run_id": self.run.id, "value !=": None}, columns=["value"])
-        return frozenset(row["value"] for row in rows)
+        return {row["value"] for row in rows}.issuperset(one.values)
 
 
 def _folds(after: After, observer: CellObserver) -> list[Series]:

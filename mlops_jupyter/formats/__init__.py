@@ -3,7 +3,7 @@
 Table of contents
 -----------------
 ``models.py``        ``is_model``, ``is_fitted``, ``dump_model``, ``load_model``, ``warm_up``
-``params.py``        ``estimator_params``, ``split_params``, ``default_params``: short values
+``params.py``        ``split_params``: what was chosen and what is at its default, as short values
 ``figures.py``       ``is_figure``, ``figure_file``, ``picture_file``, ``run_of_picture``
 ``tables.py``        ``csv_file``, ``json_file``
 ``files.py``         ``FileContent``: what all of these make
@@ -23,16 +23,14 @@ from .figures import figure_file, is_figure, picture_file, run_of_picture
 from .files import FileContent
 from .handlers import Handler, register
 from .models import dump_model, is_fitted, is_model, load_model, warm_up
-from .params import default_params, estimator_params, split_params
+from .params import split_params
 from .tables import csv_file, json_file
 
 __all__ = [
     "FileContent",
     "Handler",
     "csv_file",
-    "default_params",
     "dump_model",
-    "estimator_params",
     "figure_file",
     "is_figure",
     "is_fitted",

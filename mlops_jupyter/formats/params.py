@@ -11,34 +11,12 @@ _STRUCTURE = frozenset({"steps", "transformers", "transformer_list", "estimators
 _SCALARS = (bool, int, float, str, type(None))
 
 
-def estimator_params(model: Any) -> dict[str, Any]:
-    """Return the parameters of an estimator, those that differ from their default first.
-
-    Nested estimators are named by their class, and their parameters stand beside them as
-    ``clf__max_depth``. Values are scalars or short text; what has no short text is described by its
-    type (``<function log1p>``, ``array(3, float64)``), never by a memory address.
-
-    Parameters
-    ----------
-    model
-        An object with ``get_params``. One that fails in it gives no parameters.
-
-    Examples
-    --------
-    >>> from sklearn.linear_model import Ridge
-    >>> estimator_params(Ridge(alpha=0.5))["alpha"]
-    0.5
-    >>> next(iter(estimator_params(Ridge(solver="lsqr"))))
-    'solver'
-    """
-    chosen, usual = split_params(model)
-    return chosen | usual
-
-
 def split_params(model: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the parameters of an estimator in two: those that were chosen, and those at their default.
 
-    What only says of which class a nested estimator is stands after the other chosen ones.
+    Nested estimators are named by their class, after the other chosen ones, and their parameters
+    stand beside them as ``clf__max_depth``. Values are scalars or short text; what has no short text is
+    described by its type (``<function log1p>``, ``array(3, float64)``), never by a memory address.
 
     Parameters
     ----------
@@ -98,16 +76,15 @@ def short_value(value: Any) -> Any:
     ('(1, 2)', '<function len>', '<class range>')
     """
     if isinstance(value, str):
-        return value if len(value) <= _TEXT else value[: _TEXT - 1] + "…"
+        return _cut(value)
     if type(value) in _SCALARS:
         return value
     if hasattr(value, "dtype") and hasattr(value, "item") and getattr(value, "shape", None) == ():
         return short_value(value.item()) if value.dtype != object else f"<{type(value).__name__}>"
-    return _text(value)
+    return _cut(_describe(value))
 
 
-def _text(value: Any) -> str:
-    text = _describe(value)
+def _cut(text: str) -> str:
     return text if len(text) <= _TEXT else text[: _TEXT - 1] + "…"
 
 

@@ -22,6 +22,7 @@ PAYLOADS = [
     "' onmouseover='alert(1)",
     "<svg onload=alert(1)>",
     "{{7*7}}{% raw %}${7*7}",
+    "{{7771*9973}}${7771*9973}",
     "javascript:alert(1)",
     "</style></pre></div><b>",
     "a\u2028b\u2029c",
@@ -31,6 +32,7 @@ PAYLOADS = [
     "<!--",
     "]]><![CDATA[",
 ]
+EVALUATED = str(7771 * 9973)
 
 RECORDS = [
     samples.usual(), samples.first(), samples.stepped(), samples.failed(), samples.search(), samples.table(),
@@ -64,11 +66,7 @@ def test_E8_every_field_of_every_record_is_shown_as_text(record):
         bad = poisoned(record, payload)
         html = display.html(bad)
         check(html)
-        assert (
-            "49" not in html.replace("{{7*7}}", "")
-            or "{{7*7}}" not in payload
-            or "49" in display.html(record)
-        )
+        assert EVALUATED not in html
         text = display.text(bad)
         assert text.strip()
         assert not set(text) & set("\x1b\x00\x07\u202e\u2028\u2066\ud800")

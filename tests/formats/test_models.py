@@ -153,8 +153,13 @@ def test_a_step_that_learns_nothing_can_be_saved():
     assert loaded.func is np.log1p
 
 
+def params_of(model):
+    chosen, usual = formats.split_params(model)
+    return chosen | usual
+
+
 def test_params_that_were_chosen_come_first_and_nested_ones_are_named():
-    params = formats.estimator_params(make_pipeline(StandardScaler(), RandomForestClassifier(max_depth=3)))
+    params = params_of(make_pipeline(StandardScaler(), RandomForestClassifier(max_depth=3)))
     names = list(params)
     assert names[:3] == ["randomforestclassifier__max_depth", "standardscaler", "randomforestclassifier"]
     assert params["randomforestclassifier"] == "RandomForestClassifier"
@@ -174,7 +179,7 @@ def test_params_have_no_memory_addresses_and_stay_short():
         SimpleImputer(missing_values=np.int64(-1)),
         columns(),
     ]
-    values = [value for model in models for value in formats.estimator_params(model).values()]
+    values = [value for model in models for value in params_of(model).values()]
     assert all(isinstance(value, (bool, int, float, str, type(None))) for value in values)
     texts = [value for value in values if isinstance(value, str)]
     assert [text for text in texts if " at 0x" in text or len(text) > 120] == []
@@ -188,7 +193,7 @@ def test_params_of_an_estimator_that_fails_are_none():
         def get_params(self, deep=True):
             raise RuntimeError("no")
 
-    assert formats.estimator_params(Broken()) == {}
+    assert params_of(Broken()) == {}
 
 
 def test_the_room_imports_nothing_heavy():
