@@ -110,7 +110,8 @@ def _tables() -> dict[str, list[str]]:
 
 
 def _table_of(record: type) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", record.__name__).lower() + "s"
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", record.__name__).lower()
+    return name + ("es" if name.endswith("s") else "s")
 
 
 def _records_of_tables() -> dict[str, type]:
@@ -130,7 +131,7 @@ def test_columns_are_the_records_fields(table):
 
 
 def test_the_contents_of_records_are_all_its_records():
-    listed = set(re.findall(r"\b[A-Z]\w+", records.__doc__.split("-----")[-1])) - {
+    listed = set(re.findall(r"\b[A-Z]\w+", records.__doc__.split("-----")[-1].split("``runs``")[0])) - {
         "Tables",
         "Views",
         "Answers",
@@ -138,10 +139,15 @@ def test_the_contents_of_records_are_all_its_records():
     defined = {
         name
         for name, value in vars(records).items()
-        if dataclasses.is_dataclass(value) and value.__module__ == records.__name__
+        if dataclasses.is_dataclass(value) and value.__module__.startswith(records.__name__)
     }
     assert listed <= defined
-    parts = {"DataUse", "ValueChange", "MetricChange", "DataChange", "ComparedRow"}  # parts of views
+    parts = {
+        *("DataUse", "ValueChange", "MetricChange", "DataChange", "ComparedRow"),
+        *("Distribution", "ValueCounts", "TextSummary", "TimeSummary", "ColumnProfile", "Association"),
+        *("DataFinding", "Shift", "ColumnDoc", "DataDoc", "DatasetLine", "RunUse", "MadeFrom"),
+        *("CellChange", "ColumnDiff", "Rule", "ContractDoc", "RuleResult", "Score", "RuleChange"),
+    }  # parts of views
     assert defined - listed <= parts
 
 
@@ -276,7 +282,7 @@ def test_every_file_of_code_is_of_a_size_to_read():
         and "mlops_jupyter" in path.parts
         and (lines := len(path.read_text().splitlines())) > 500
     }
-    assert set(long) <= {"mlops_jupyter/records.py"}
+    assert long == {}
 
 
 # --- examples in docstrings -------------------------------------------------------------------

@@ -61,9 +61,9 @@ def enable(profile: str = "default") -> Done:
     --------
     >>> enable()  # doctest: +SKIP
     """
-    from .. import profile as profiles
+    from .. import startup
 
-    return profiles.enable(profile)
+    return startup.enable(profile)
 
 
 def disable(profile: str = "default") -> Done:
@@ -88,6 +88,6 @@ def disable(profile: str = "default") -> Done:
     --------
     >>> disable()  # doctest: +SKIP
     """
-    from .. import profile as profiles
+    from .. import startup
 
-    return profiles.disable(profile)
+    return startup.disable(profile)

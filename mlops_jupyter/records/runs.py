@@ -1,21 +1,9 @@
-"""Records: the one currency between rooms. Frozen dataclasses of the standard library only.
-
-A record whose name is a table's (``Run`` and ``runs``) has exactly that table's columns as its
-fields, so ``Run(**row)`` needs no mapper. Times are UTC ISO 8601 text with six decimals and a
-``Z``, so that text order is time order. Units stand in the names.
-
-Table of contents
------------------
-Tables   Experiment, Session, Run, Param, Metric, LatestMetric, Tag, Artifact, Cell,
-         Environment, DatasetVersion, RunDataset, Finding
-Views    RunView, RunChanges, RunTable, Comparison, CapturePlan
-Answers  Status, Check, Health, QueryResult, Backup, Done, Demo
-"""
+"""Runs and what stands with them, as tables and as views."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, Literal, get_args
+from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 RunStatus = Literal["running", "finished", "failed", "interrupted", "killed"]
 ParamSource = Literal["literal", "read", "estimator", "default", "logged"]
@@ -389,103 +377,3 @@ class CapturePlan:
     data: tuple[str, ...]
     models: tuple[str, ...]
     excluded: tuple[str, ...] = ()
-
-
-# --- answers ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """Where the registry is and what stands in it."""
-
-    registry: str
-    reason: str
-    version: str
-    sqlite_version: str
-    journal_mode: str
-    experiments: int
-    runs: int
-    running: int
-    objects: int
-    size_bytes: int
-    user_name: str
-    active_run: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One question that ``doctor`` asked, with its answer and what to do."""
-
-    name: str
-    state: Literal["ok", "warning", "error"]
-    message: str
-    next_step: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """All answers of ``doctor``."""
-
-    registry: str
-    checks: tuple[Check, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class QueryResult:
-    """The answer to a read-only SQL question. ``truncated`` says that more rows exist."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
-    truncated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Backup:
-    """A copy of the registry that was made and checked."""
-
-    path: str
-    size_bytes: int
-    runs: int
-    objects: int
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """Something that was done, in one sentence, and what to do next."""
-
-    message: str
-    next_step: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Demo:
-    """The example notebook as it was executed, and the runs that it made."""
-
-    notebook: str
-    registry: str
-    duration_s: float
-    table: RunTable
-    next_step: str
-
-
-def to_plain(value: Any) -> Any:
-    """Return a record as dicts, lists and scalars that JSON can hold.
-
-    Non-finite floats become the strings ``"nan"``, ``"+inf"`` and ``"-inf"``, bytes hexadecimal digits.
-
-    Examples
-    --------
-    >>> to_plain(Tag("r", "team", "x"))
-    {'run_id': 'r', 'key': 'team', 'value': 'x'}
-    """
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, dict):
-        return {str(key): to_plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [to_plain(item) for item in value]
-    if isinstance(value, float) and value != value:
-        return "nan"
-    if isinstance(value, float) and value in (float("inf"), float("-inf")):
-        return "+inf" if value > 0 else "-inf"
-    return bytes(value).hex() if isinstance(value, (bytes, memoryview)) else value

@@ -1,0 +1,161 @@
+"""The profile of a dataset: counts that merge, so that parts add up to the whole. No row is in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+ColumnKind = Literal["number", "boolean", "category", "text", "time", "span", "nested", "other", "empty"]
+COLUMN_KINDS: tuple[str, ...] = get_args(ColumnKind)
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """The finite values of a column: counts at grid points, and central moments.
+
+    ``grid`` ascends; ``counts[i]`` is how many values are at most ``grid[i]``, exact unless
+    ``rank_error`` (a share of ``n``, 0 to 1) says by how much a count may be off. ``m2``, ``m3`` and
+    ``m4`` are sums of powers of the distance from ``mean``. Times are seconds since 1970 UTC, spans
+    are seconds, booleans 0 and 1.
+    """
+
+    n: int
+    minimum: float
+    maximum: float
+    mean: float
+    m2: float
+    m3: float
+    m4: float
+    grid: tuple[float, ...]
+    counts: tuple[int, ...]
+    rank_error: float = 0.0
+    n_zero: int = 0
+    n_negative: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCounts:
+    """How often values stand in a column: the most frequent ones, and what is left.
+
+    ``n_other`` counts the rows whose value is not in ``top``. ``n_distinct`` is exact where
+    ``is_exact``, else an estimate; ``n_single`` counts the values that stand once, where known.
+    """
+
+    top: tuple[tuple[str, int], ...]
+    n_other: int
+    n_distinct: int
+    is_exact: bool = True
+    n_single: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextSummary:
+    """What texts look like, without the texts: lengths in characters, words, shapes.
+
+    ``patterns`` counts character-class masks (``A`` letter, ``a`` small letter, ``9`` digit, others as
+    they are, runs folded: ``Aa+ 9+``), the most frequent first; ``characters`` counts characters by class.
+    ``tokens`` counts words by hash, in 1,024 places.
+    """
+
+    length: Distribution
+    n_words: int
+    patterns: tuple[tuple[str, int], ...]
+    characters: tuple[tuple[str, int], ...]
+    tokens: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSummary:
+    """When: rows by hour of the day (24) and weekday (7, Monday first), and the widest gap in seconds."""
+
+    hours: tuple[int, ...]
+    weekdays: tuple[int, ...]
+    zone: str | None = None
+    widest_gap_s: float | None = None
+    is_sorted: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnProfile:
+    """One column. ``type`` is the logical type of the fingerprint; ``reason`` says why a part is absent.
+
+    ``n_missing`` counts NaN, None, NaT and null together; ``n_empty`` empty texts, which are not
+    missing. ``personal`` names the kind of personal data that was detected (``"email"``), and
+    ``hash`` is the column's digest in the fingerprint, where one was computed.
+    """
+
+    name: str
+    position: int
+    type: str
+    kind: ColumnKind
+    n_rows: int
+    n_missing: int = 0
+    n_empty: int = 0
+    n_positive_infinite: int = 0
+    n_negative_infinite: int = 0
+    numbers: Distribution | None = None
+    values: ValueCounts | None = None
+    text: TextSummary | None = None
+    time: TimeSummary | None = None
+    personal: str | None = None
+    reason: str | None = None
+    hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """How strongly a column goes with the target, 0 to 1, and by which measure."""
+
+    column: str
+    strength: float
+    method: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A dataset's profile. ``sampled_rows`` is how many rows were looked at where not all were.
+
+    ``distinct_sketch`` holds, per column that needs one, the smallest 64-bit hashes of its values
+    (a KMV sketch), so that distinct counts merge.
+    """
+
+    n_rows: int
+    columns: tuple[ColumnProfile, ...]
+    version_id: str | None = None
+    n_duplicate_rows: int | None = None
+    sampled_rows: int | None = None
+    target: str | None = None
+    associations: tuple[Association, ...] = ()
+    distinct_sketch: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    format: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DataFinding:
+    """Something in the data worth a person's look. ``weight`` (0 to 1) ranks it; most urgent first."""
+
+    code: str
+    severity: Literal["info", "warning", "error"]
+    message: str
+    column: str | None = None
+    weight: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How one column's distribution differs between two profiles.
+
+    ``effect`` is the distance (``measure``: ``KS``, ``TV``, ``outside``, ``missing``), ``bound`` the
+    lower 99 % bound of it, and ``level`` the colour: ``same`` (not significant), ``some``
+    (significant, but at most the material size) or ``material``. ``words`` says it to people.
+    """
+
+    measure: str
+    effect: float
+    bound: float
+    p_value: float | None
+    level: Literal["same", "some", "material", "unknown"]
+    words: str
+    n_before: int
+    n_after: int

@@ -1,0 +1,103 @@
+-- Data: datasets with a name, kept bytes, documents, contracts. The same subset as 0001.
+
+CREATE TABLE datasets (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  created_at TEXT NOT NULL,
+  user_name TEXT,
+  deleted_at TEXT
+);
+
+CREATE TABLE saved_versions (
+  id TEXT PRIMARY KEY,
+  dataset_id TEXT NOT NULL REFERENCES datasets (id),
+  number BIGINT NOT NULL,
+  version_id TEXT NOT NULL REFERENCES dataset_versions (id),
+  created_at TEXT NOT NULL,
+  user_name TEXT,
+  note TEXT,
+  run_id TEXT REFERENCES runs (id) ON DELETE SET NULL,
+  source_uri TEXT,
+  source_hash TEXT,
+  deleted_at TEXT,
+  UNIQUE (dataset_id, number)
+);
+CREATE INDEX saved_versions_by_version ON saved_versions (version_id);
+CREATE INDEX saved_versions_by_run ON saved_versions (run_id);
+
+CREATE TABLE dataset_aliases (
+  dataset_id TEXT NOT NULL REFERENCES datasets (id),
+  alias TEXT NOT NULL,
+  number BIGINT NOT NULL,
+  set_at TEXT NOT NULL,
+  user_name TEXT,
+  PRIMARY KEY (dataset_id, alias)
+);
+
+CREATE TABLE kept_versions (
+  version_id TEXT PRIMARY KEY REFERENCES dataset_versions (id),
+  manifest_hash TEXT NOT NULL,
+  method TEXT NOT NULL CHECK (method IN ('chunks', 'deletions')),
+  size_bytes BIGINT NOT NULL,
+  stored_bytes BIGINT NOT NULL,
+  created_at TEXT NOT NULL,
+  parent_id TEXT REFERENCES dataset_versions (id)
+);
+
+CREATE TABLE chunks (
+  hash TEXT PRIMARY KEY,
+  pack_hash TEXT NOT NULL,
+  offset_bytes BIGINT NOT NULL,
+  size_bytes BIGINT NOT NULL
+);
+CREATE INDEX chunks_by_pack ON chunks (pack_hash);
+
+CREATE TABLE stored_profiles (
+  version_id TEXT PRIMARY KEY REFERENCES dataset_versions (id),
+  object_hash TEXT NOT NULL,
+  size_bytes BIGINT NOT NULL,
+  created_at TEXT NOT NULL
+);
+
+CREATE TABLE dataset_docs (
+  dataset_id TEXT NOT NULL REFERENCES datasets (id),
+  seq BIGINT NOT NULL,
+  document TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  user_name TEXT,
+  PRIMARY KEY (dataset_id, seq)
+);
+
+CREATE TABLE contracts (
+  id TEXT PRIMARY KEY,
+  dataset_id TEXT NOT NULL REFERENCES datasets (id),
+  number BIGINT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('proposed', 'accepted', 'retired')),
+  document TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  user_name TEXT,
+  note TEXT,
+  accepted_at TEXT,
+  accepted_by TEXT,
+  UNIQUE (dataset_id, number)
+);
+
+CREATE TABLE validations (
+  id TEXT PRIMARY KEY,
+  version_id TEXT NOT NULL REFERENCES dataset_versions (id),
+  created_at TEXT NOT NULL,
+  passed BIGINT NOT NULL CHECK (passed IN (0, 1)),
+  n_errors BIGINT NOT NULL,
+  n_warnings BIGINT NOT NULL,
+  n_rows BIGINT NOT NULL,
+  scores TEXT NOT NULL,
+  object_hash TEXT NOT NULL,
+  contract_id TEXT REFERENCES contracts (id),
+  dataset_id TEXT REFERENCES datasets (id),
+  run_id TEXT REFERENCES runs (id) ON DELETE SET NULL,
+  user_name TEXT
+);
+CREATE INDEX validations_by_version ON validations (version_id, created_at);
+CREATE INDEX validations_by_contract ON validations (contract_id, created_at);
+CREATE INDEX validations_by_dataset ON validations (dataset_id, created_at);
+CREATE INDEX validations_by_run ON validations (run_id);

@@ -1,0 +1,1 @@
+"""Contracts: what data must be like. Frames and profiles in, records out."""
