@@ -7,7 +7,6 @@ Table of contents
 ``events``       when a cell begins and ends
 ``cell``         one execution of a tracked cell; ``live`` is its card while it runs
 ``shell``        methods of the shell that are listened to during a tracked cell
-``interrupts``   Ctrl-C while we write
 ``track``        ``%track``, the help of ``%%track``, the dry run
 ``magics``       the verbs as line magics
 ``widgets``      the sortable table

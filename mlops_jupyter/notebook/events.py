@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .interrupts import held_interrupts
+from ..interrupts import uninterrupted
 from .options import TrackOptions
 from .transformer import TrackTransformer, python_of
 from .warn import warn
@@ -86,7 +86,7 @@ class CellEvents:
         """Begin the run of a tracked cell. Never raises."""
         self._await_imports()
         self._await_models()
-        with held_interrupts(for_the_cell=True):
+        with uninterrupted(for_the_cell=True):
             level = Level(info)
             levels = self._levels.setdefault(threading.get_ident(), [])
             levels.append(level)
@@ -97,7 +97,7 @@ class CellEvents:
 
     def post_run_cell(self, result: Any = None, *_: Any) -> None:
         """End the run of a tracked cell. Never raises by itself."""
-        with held_interrupts(for_the_cell=False):
+        with uninterrupted():
             for level in self._leave(result):
                 if level.tracked is not None:
                     self._warm_up()

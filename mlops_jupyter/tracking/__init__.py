@@ -8,7 +8,6 @@ Table of contents
 ``active``       which run is meant where none is named
 ``life``         the transactions of beginning, resuming and finishing
 ``buffer``       metric points on their way to the registry
-``interrupts``   Ctrl-C never breaks a write in two
 ``worker``       work behind the cell
 ``params``       inputs: keys, flattening, long values
 ``artifacts``    files, figures, datasets, models

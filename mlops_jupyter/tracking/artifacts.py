@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from .. import config
 from ..errors import NotFoundError, UsageError, ValueRefused
+from ..interrupts import uninterrupted
 from ..records import ROLES, Artifact, ArtifactKind, DatasetVersion, Role, RunDataset
 from ..store import as_row, values
-from .interrupts import uninterrupted
 
 if TYPE_CHECKING:
     from .recording import Recorder

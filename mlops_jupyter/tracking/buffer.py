@@ -17,8 +17,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from ..interrupts import uninterrupted
 from ..records import Metric, ValueKind
-from .interrupts import uninterrupted
 
 if TYPE_CHECKING:
     from ..store.metrics import MetricAbout

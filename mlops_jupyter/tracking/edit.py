@@ -8,9 +8,9 @@ from typing import Any
 
 from .. import config
 from ..errors import ValueRefused
+from ..interrupts import uninterrupted
 from ..store import Store, open_existing, values
 from . import secrets
-from .interrupts import uninterrupted
 from .params import add_findings, check_key, pairs_of
 from .refs import RunRef, find_run
 

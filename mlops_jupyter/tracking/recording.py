@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError, ValueRefused
+from ..interrupts import uninterrupted
 from ..records import (
     ArtifactKind,
     DatasetVersion,
@@ -25,7 +26,6 @@ from ..store.metrics import MetricAbout
 from . import artifacts, edit
 from .buffer import MetricBuffer
 from .direction import direction_of
-from .interrupts import uninterrupted
 from .params import Known, add_findings, check_key, known_params, new_params, pairs_of
 from .worker import worker
 

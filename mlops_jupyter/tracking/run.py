@@ -11,12 +11,12 @@ from typing import Any, Self
 
 from .. import config
 from ..errors import UsageError
+from ..interrupts import uninterrupted
 from ..records import RUN_STATUSES, Metric, Run, RunStatus, RunView
 from ..store import Store, open_store, values
 from ..store.metrics import MetricAbout
 from . import active, life, secrets
 from .buffer import MetricBuffer, flusher
-from .interrupts import uninterrupted
 from .params import Known
 from .recording import Recorder, known_metrics
 from .refs import experiment_of, find_run

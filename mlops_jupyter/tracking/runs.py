@@ -11,12 +11,12 @@ from types import TracebackType
 from typing import Any
 
 from ..errors import UsageError
+from ..interrupts import uninterrupted
 from ..records import DatasetVersion, Role, Run, RunStatus
 from ..store import Store, open_store, values
 from . import active, edit, environment, life, secrets
 from .around import surround
 from .buffer import flusher
-from .interrupts import uninterrupted
 from .refs import RunRef, experiment_of, find_run
 from .run import ActiveRun, join, status_of
 from .worker import worker

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
 import threading
 from types import FrameType, TracebackType
 from typing import Any
+
+_LATER_S = 0.05
 
 
 class uninterrupted:  # noqa: N801 - reads as a word of the language: with uninterrupted():
@@ -13,7 +16,16 @@ class uninterrupted:  # noqa: N801 - reads as a word of the language: with unint
 
     An interrupt raised between the beginning of a transaction and the code that would undo it
     leaves the transaction open, and the registry locked, for as long as its traceback is kept.
+
+    Parameters
+    ----------
+    for_the_cell
+        Whether a cell of the user's is about to run, which the interrupt is to reach; else it is
+        raised at the end of the block.
     """
+
+    def __init__(self, *, for_the_cell: bool = False) -> None:
+        self._for_the_cell = for_the_cell
 
     def __enter__(self) -> None:
         self._before: Any = None
@@ -27,10 +39,13 @@ class uninterrupted:  # noqa: N801 - reads as a word of the language: with unint
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
-            if self._held:
-                self._before(*self._held[0])
+        if self._before is None:
+            return
+        signal.signal(signal.SIGINT, self._before)
+        if self._held and self._for_the_cell:
+            threading.Timer(_LATER_S, _thread.interrupt_main).start()
+        elif self._held:
+            self._before(*self._held[0])
 
     def _hold(self, number: int, frame: FrameType | None) -> None:
         self._held.append((number, frame))
