@@ -8,7 +8,7 @@ Table of contents
 ``postgres``     the driver for a shared server
 ``migration``    numbered plain-SQL files in ``schema/`` that both databases read
 ``complaints``   errors of the databases in our words
-``objects``      files by SHA-256
+``objects``      files by SHA-256; ``packs`` keeps many small pieces in few of them
 ``liveness``     sessions, and whether their process still runs
 ``values``       numbers, texts and keys on their way in
 ``metrics``      points and the newest of each: the hot path

@@ -10,7 +10,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
@@ -56,10 +56,25 @@ class Objects:
         RegistryError
             If the disk is full or fails; no object of that hash appears.
         """
-        object_hash = hashlib.sha256(data).hexdigest()
-        if not self._is_here(object_hash, len(data)):
+        return self.put_parts([data])
+
+    def put_parts(self, parts: Sequence[bytes | memoryview]) -> str:
+        """Keep one object whose bytes are given in parts, without putting them together in memory.
+
+        Raises
+        ------
+        RegistryError
+            If the disk is full or fails; no object of that hash appears.
+        """
+        digest, size = hashlib.sha256(), 0
+        for part in parts:
+            digest.update(part)
+            size += memoryview(part).nbytes
+        object_hash = digest.hexdigest()
+        if not self._is_here(object_hash, size):
             with _Temporary(self.folder) as temporary:
-                temporary.write(data)
+                for part in parts:
+                    temporary.write(memoryview(part).cast("B"))
                 temporary.settle(self.path(object_hash))
         return object_hash
 
@@ -202,7 +217,7 @@ class _Temporary:
             self._file.close()
         self._path.unlink(missing_ok=True)
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         try:
             half = len(data) // 2
             self._file.write(data[:half])

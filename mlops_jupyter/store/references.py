@@ -12,6 +12,10 @@ COLUMNS = (
     ("artifacts", "object_hash"),
     ("runs", "git_diff"),
     ("dataset_versions", "rows_object"),
+    ("stored_profiles", "object_hash"),
+    ("validations", "object_hash"),
+    ("kept_versions", "manifest_hash"),
+    ("chunks", "pack_hash"),
 )
 
 # A column of a later schema that is not named above would have its objects collected, so a test

@@ -18,6 +18,7 @@ from ..errors import UsageError
 from ..records import Metric, QueryResult, Session
 from .liveness import Liveness
 from .objects import Objects
+from .packs import Packs
 
 if TYPE_CHECKING:
     from .metrics import MetricAbout
@@ -203,6 +204,11 @@ class Store(ABC):
         from .metrics import append
 
         append(self, points, about or {})
+
+    @property
+    def packs(self) -> Packs:
+        """The pieces of kept bytes: ``store.packs.put(pieces)``, ``store.packs.get(hashes)``."""
+        return Packs(self)
 
     @property
     def session(self) -> Session:

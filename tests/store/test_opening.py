@@ -134,13 +134,16 @@ def test_a_folder_that_cannot_be_made(tmp_path):
         SQLiteStore(tmp_path / "file" / "registry")
 
 
+_HOLDERS = ("_object", "object_hash", "manifest_hash", "pack_hash")
+
+
 def test_every_column_that_holds_an_object_is_known(tmp_path):
     """What is not known would be collected: a new column must be added to ``references``."""
     store = SQLiteStore(tmp_path / "r")
     holds = set()
     for (table,) in store.fetch("SELECT name FROM sqlite_master WHERE type = 'table'")[1]:
         for column in [row[1] for row in store.fetch(f"PRAGMA table_info({table})")[1]]:
-            if column.endswith(("_object", "object_hash")) or column == "git_diff":
+            if column.endswith(_HOLDERS) or column == "git_diff":
                 holds.add((table, column))
     assert holds == set(COLUMNS)
     store.close()
