@@ -101,3 +101,38 @@ CREATE INDEX validations_by_version ON validations (version_id, created_at);
 CREATE INDEX validations_by_contract ON validations (contract_id, created_at);
 CREATE INDEX validations_by_dataset ON validations (dataset_id, created_at);
 CREATE INDEX validations_by_run ON validations (run_id);
+
+CREATE INDEX run_datasets_by_name ON run_datasets (name, run_id, version_id);
+
+CREATE VIEW dataset_labels AS
+SELECT s.version_id, s.dataset_id, d.name, s.number, s.created_at, s.run_id
+FROM saved_versions s JOIN datasets d ON d.id = s.dataset_id
+WHERE s.deleted_at IS NULL AND d.deleted_at IS NULL;
+
+CREATE VIEW dataset_uses AS
+SELECT d.version_id, d.role, d.name, d.source_uri, d.source_hash, r.id AS run_id, r.number,
+       r.experiment_id, r.status, r.started_at
+FROM run_datasets d JOIN runs r ON r.id = d.run_id
+WHERE r.deleted_at IS NULL;
+
+-- That one content was made from another by a run: what the run put out, or what was saved in it
+-- and was none of its inputs, comes from its inputs.
+CREATE VIEW dataset_steps AS
+SELECT i.version_id AS from_id, i.name AS from_name, o.version_id AS into_id, o.name AS into_name,
+       r.id AS run_id, r.number AS run_number
+FROM run_datasets o
+JOIN run_datasets i ON i.run_id = o.run_id AND i.role <> 'output'
+JOIN runs r ON r.id = o.run_id AND r.deleted_at IS NULL
+WHERE o.role = 'output' AND NOT EXISTS (
+  SELECT 1 FROM run_datasets x
+  WHERE x.run_id = o.run_id AND x.role <> 'output' AND x.version_id = o.version_id
+)
+UNION ALL
+SELECT i.version_id AS from_id, i.name AS from_name, s.version_id AS into_id, s.name AS into_name,
+       r.id AS run_id, r.number AS run_number
+FROM dataset_labels s
+JOIN run_datasets i ON i.run_id = s.run_id AND i.role <> 'output'
+JOIN runs r ON r.id = s.run_id AND r.deleted_at IS NULL
+WHERE NOT EXISTS (
+  SELECT 1 FROM run_datasets x WHERE x.run_id = s.run_id AND x.version_id = s.version_id
+);
