@@ -6,6 +6,7 @@ Table of contents
 ``types``        logical types: one word per kind of column
 ``columns/``     one small file per library: from its objects to columns of canonical bytes
 ``rows``         one hash per row: which rows stand in both of two datasets
+``keeping/``     the exact bytes of data in pieces that versions share, and back
 ``changes``      what changed between two versions, as a sentence
 ``sources``      which file or URL an object was read from; ``places``: their names and hashes
 """
@@ -19,9 +20,20 @@ from ..records import DatasetVersion
 from .changes import changes
 from .columns import is_a, library_of
 from .fingerprint import Fingerprint, fingerprint
+from .keeping import KeptFrame, keep, restore
 from .rows import overlap
 
-__all__ = ["Fingerprint", "changes", "describe_shape", "fingerprint", "is_dataset", "overlap"]
+__all__ = [
+    "Fingerprint",
+    "KeptFrame",
+    "changes",
+    "describe_shape",
+    "fingerprint",
+    "is_dataset",
+    "keep",
+    "overlap",
+    "restore",
+]
 _NOT_BY_ITSELF = {"pandas": ("Index",), "polars": ("LazyFrame",)}
 """Labels of something else, and a plan without data."""
 

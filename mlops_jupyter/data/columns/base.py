@@ -93,12 +93,15 @@ class ColumnError(UnsupportedError):
 
 
 @contextmanager
-def naming(name: Hashable, kind: object) -> Iterator[None]:
-    """Turn whatever goes wrong inside into an :class:`UnsupportedError` with the column's name and type."""
+def naming(name: Hashable, kind: object, done: str = "fingerprinted") -> Iterator[None]:
+    """Turn whatever goes wrong inside into an :class:`UnsupportedError` with the column's name and type.
+
+    ``done`` says what was to be done with the column.
+    """
     try:
         yield
     except (ColumnError, MemoryError):
         raise
     except Exception as error:
         which = "the column without a name" if name is None else f"column {name!r}"
-        raise ColumnError(f"{which} ({kind}) cannot be fingerprinted: {error}") from error
+        raise ColumnError(f"{which} ({kind}) cannot be {done}: {error}") from error
