@@ -15,7 +15,7 @@ Views    RunView, RunChanges, RunTable, Comparison, CapturePlan, DataCard, Datas
 Answers  Status, Check, Health, QueryResult, Backup, Done, Demo
 
 ``runs``, ``answers``, ``profiles``, ``datasets`` and ``validation`` hold them; ``plain`` turns one into
-what JSON can hold.
+what JSON can hold; ``histogram`` and ``quantile`` read a Distribution.
 """
 
 from __future__ import annotations
@@ -57,6 +57,8 @@ from .profiles import (
     TextSummary,
     TimeSummary,
     ValueCounts,
+    histogram,
+    quantile,
 )
 from .runs import (
     ROLES,
@@ -195,5 +197,7 @@ __all__ = [
     "ValueCounts",
     "ValueKind",
     "WhereUsed",
+    "histogram",
+    "quantile",
     "to_plain",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -16,7 +17,8 @@ class Distribution:
     ``grid`` ascends; ``counts[i]`` is how many values are at most ``grid[i]``, exact unless
     ``rank_error`` (a share of ``n``, 0 to 1) says by how much a count may be off. ``m2``, ``m3`` and
     ``m4`` are sums of powers of the distance from ``mean``. Times are seconds since 1970 UTC, spans
-    are seconds, booleans 0 and 1.
+    are seconds, booleans 0 and 1. ``is_complete`` says that every value that occurs stands on the
+    grid, so that nothing lies between two points.
     """
 
     n: int
@@ -31,6 +33,7 @@ class Distribution:
     rank_error: float = 0.0
     n_zero: int = 0
     n_negative: int = 0
+    is_complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,3 +162,88 @@ class Shift:
     words: str
     n_before: int
     n_after: int
+
+
+def quantile(distribution: Distribution, q: float) -> float:
+    """Return the value that a share ``q`` of the values is at most.
+
+    Between two points of the grid the values are taken as evenly spread, unless the grid is
+    complete: then it is the smallest value whose count reaches the share.
+
+    Parameters
+    ----------
+    distribution : the finite values of a column.
+    q : a share, 0 to 1; 0.5 is the median.
+
+    Raises
+    ------
+    ValueError
+        When ``q`` is not between 0 and 1, or there are no values.
+
+    Examples
+    --------
+    >>> ten = Distribution(10, 1.0, 3.0, 1.8, 7.6, 0.0, 0.0, (1.0, 3.0), (6, 10), is_complete=True)
+    >>> quantile(ten, 0.5), quantile(ten, 0.61)
+    (1.0, 3.0)
+    """
+    if not 0 <= q <= 1:
+        raise ValueError(f"q is a share between 0 and 1, got {q!r}")
+    if not distribution.grid:
+        raise ValueError("a distribution of no values has no quantiles")
+    grid, counts = distribution.grid, distribution.counts
+    wanted = q * distribution.n
+    place = min(bisect_left(counts, wanted), len(grid) - 1)
+    if place == 0 or distribution.is_complete:
+        return grid[place]
+    left, right = counts[place - 1], counts[place]
+    share = (wanted - left) / (right - left) if right > left else 1.0
+    return grid[place - 1] * (1 - share) + grid[place] * share
+
+
+def histogram(distribution: Distribution, bins: int = 24) -> tuple[tuple[float, float, int], ...]:
+    """Return left edge, right edge and number of values of bins of one width, from smallest to largest.
+
+    A value on an edge counts in the bin to its right, the largest in the last. Counts add up to ``n``;
+    within a bin of the grid, values are taken as evenly spread. A column of one value is one bin.
+
+    Parameters
+    ----------
+    distribution : the finite values of a column.
+    bins : how many bins, at least 1.
+
+    Raises
+    ------
+    ValueError
+        When ``bins`` is less than 1.
+
+    Examples
+    --------
+    >>> ten = Distribution(10, 1.0, 3.0, 1.8, 7.6, 0.0, 0.0, (1.0, 3.0), (6, 10), is_complete=True)
+    >>> histogram(ten, 2)
+    ((1.0, 2.0, 6), (2.0, 3.0, 4))
+    """
+    if bins < 1:
+        raise ValueError(f"bins is at least 1, got {bins!r}")
+    if not distribution.grid:
+        return ()
+    low, high = distribution.minimum, distribution.maximum
+    if low == high:
+        return ((low, high, distribution.n),)
+    # Two products, because high - low may be more than a float holds.
+    edges = [low * (1 - i / bins) + high * (i / bins) for i in range(bins + 1)]
+    below = [0, *(round(_count_below(distribution, edge)) for edge in edges[1:-1]), distribution.n]
+    return tuple(
+        (left, right, upto - start)
+        for left, right, start, upto in zip(edges, edges[1:], below, below[1:], strict=False)
+    )
+
+
+def _count_below(distribution: Distribution, value: float) -> float:
+    """Return how many values are less than one that lies between minimum and maximum."""
+    grid, counts = distribution.grid, distribution.counts
+    place = bisect_left(grid, value)
+    before = counts[place - 1] if place else 0
+    if distribution.is_complete or place in (0, len(grid)):
+        return before
+    left, right = grid[place - 1], grid[place]
+    return before + (counts[place] - before) * (value / 2 - left / 2) / (right / 2 - left / 2)
