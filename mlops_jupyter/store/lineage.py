@@ -43,7 +43,7 @@ def uses_of(store: Store, version_id: str, *, limit: int = MOST) -> list[RunUse]
     >>> store.close()
     """
     uses = store.rows(
-        "dataset_uses", {"version_id": version_id}, order="run_id desc, role, name", limit=limit
+        "dataset_uses", {"version_id": version_id}, order="run_id desc, role desc, name desc", limit=limit
     )
     names = {row["id"]: row["name"] for row in _among(store, "experiments", "id", "experiment_id", uses)}
     models: dict[str, list[str]] = defaultdict(list)

@@ -102,6 +102,9 @@ CREATE INDEX validations_by_contract ON validations (contract_id, created_at);
 CREATE INDEX validations_by_dataset ON validations (dataset_id, created_at);
 CREATE INDEX validations_by_run ON validations (run_id);
 
+-- The newest run of a content is asked for often; SQLite has it in the index as it is.
+DROP INDEX run_datasets_by_version;
+CREATE INDEX run_datasets_by_version ON run_datasets (version_id, run_id);
 CREATE INDEX run_datasets_by_name ON run_datasets (name, run_id, version_id);
 
 CREATE VIEW dataset_labels AS
@@ -110,7 +113,7 @@ FROM saved_versions s JOIN datasets d ON d.id = s.dataset_id
 WHERE s.deleted_at IS NULL AND d.deleted_at IS NULL;
 
 CREATE VIEW dataset_uses AS
-SELECT d.version_id, d.role, d.name, d.source_uri, d.source_hash, r.id AS run_id, r.number,
+SELECT d.version_id, d.role, d.name, d.source_uri, d.source_hash, d.run_id, r.number,
        r.experiment_id, r.status, r.started_at
 FROM run_datasets d JOIN runs r ON r.id = d.run_id
 WHERE r.deleted_at IS NULL;
@@ -119,7 +122,7 @@ WHERE r.deleted_at IS NULL;
 -- and was none of its inputs, comes from its inputs.
 CREATE VIEW dataset_steps AS
 SELECT i.version_id AS from_id, i.name AS from_name, o.version_id AS into_id, o.name AS into_name,
-       r.id AS run_id, r.number AS run_number
+       o.run_id, r.number AS run_number
 FROM run_datasets o
 JOIN run_datasets i ON i.run_id = o.run_id AND i.role <> 'output'
 JOIN runs r ON r.id = o.run_id AND r.deleted_at IS NULL
@@ -129,7 +132,7 @@ WHERE o.role = 'output' AND NOT EXISTS (
 )
 UNION ALL
 SELECT i.version_id AS from_id, i.name AS from_name, s.version_id AS into_id, s.name AS into_name,
-       r.id AS run_id, r.number AS run_number
+       s.run_id, r.number AS run_number
 FROM dataset_labels s
 JOIN run_datasets i ON i.run_id = s.run_id AND i.role <> 'output'
 JOIN runs r ON r.id = s.run_id AND r.deleted_at IS NULL
