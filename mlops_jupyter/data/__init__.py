@@ -7,6 +7,7 @@ Table of contents
 ``columns/``     one small file per library: from its objects to columns of canonical bytes
 ``rows``         one hash per row: which rows stand in both of two datasets
 ``keeping/``     the exact bytes of data in pieces that versions share, and back
+``shift/``       whether a distribution changed between two profiles, and whether it matters
 ``changes``      what changed between two versions, as a sentence
 ``sources``      which file or URL an object was read from; ``places``: their names and hashes
 """
@@ -22,6 +23,7 @@ from .columns import is_a, library_of
 from .fingerprint import Fingerprint, fingerprint
 from .keeping import KeptFrame, keep, restore
 from .rows import overlap
+from .shift import shift, shifts
 
 __all__ = [
     "Fingerprint",
@@ -33,6 +35,8 @@ __all__ = [
     "keep",
     "overlap",
     "restore",
+    "shift",
+    "shifts",
 ]
 _NOT_BY_ITSELF = {"pandas": ("Index",), "polars": ("LazyFrame",)}
 """Labels of something else, and a plan without data."""
