@@ -1,0 +1,78 @@
+"""What is being done, for whoever waits: a door listens, this room says."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+Show = Callable[[str | None], None]
+
+PATIENCE_S = 1.0
+
+_listener: ContextVar[Listener | None] = ContextVar("mlops_progress", default=None)
+
+
+class Listener:
+    """Shows the present step once the whole has taken longer than people like to wait."""
+
+    def __init__(self, show: Show) -> None:
+        self._show = show
+        self._began = time.monotonic()
+        self._over = threading.Event()
+        self._shown = False
+        self.steps: list[str] = []
+        self._thread = threading.Thread(target=self._tell, name="mlops-progress", daemon=True)
+        self._thread.start()
+
+    def _tell(self) -> None:
+        while not self._over.wait(PATIENCE_S):
+            for words in self.steps[-1:]:  # the other thread may take the last one away meanwhile
+                self._shown = True
+                self._show(f"{words} … {time.monotonic() - self._began:.0f} s")
+
+    def stop(self) -> None:
+        """Take away what was shown."""
+        self._over.set()
+        self._thread.join()
+        if self._shown:
+            self._show(None)
+
+
+@contextmanager
+def listening(show: Show) -> Iterator[None]:
+    """Show steps that take longer than a second.
+
+    Parameters
+    ----------
+    show
+        Called in another thread with one line, about once a second; at the end with None.
+
+    Examples
+    --------
+    >>> with listening(print), step("reading flights.csv"):
+    ...     pass
+    """
+    listener = Listener(show)
+    token = _listener.set(listener)
+    try:
+        yield
+    finally:
+        _listener.reset(token)
+        listener.stop()
+
+
+@contextmanager
+def step(words: str) -> Iterator[None]:
+    """Say what is being done inside the block."""
+    listener = _listener.get()
+    if listener is None:
+        yield
+        return
+    listener.steps.append(words)
+    try:
+        yield
+    finally:
+        listener.steps.pop()

@@ -1,0 +1,283 @@
+"""Validating: data against a contract; the answer is kept, and says since when a rule is broken."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from .. import config
+from ..errors import MlopsError, NotFoundError, UsageError
+from ..interrupts import uninterrupted
+from ..records import (
+    ContractDoc,
+    ContractView,
+    Profile,
+    RuleResult,
+    Validation,
+    ValidationReport,
+    to_plain,
+)
+from ..store import Store, as_row, lineage, open_store
+from . import contracts, documents, reference, subject
+from .progress import step
+from .subject import Subject
+
+_HISTORY = 200
+_SENSITIVE = ("personal", "secret")
+
+
+def validate(
+    what: Any,
+    *,
+    contract: str | ContractDoc | None = None,
+    against: Any = None,
+    registry: str | None = None,
+    run_id: str | None = None,
+    now: datetime | None = None,
+) -> ValidationReport:
+    """Hold data against a contract, and keep the answer.
+
+    Parameters
+    ----------
+    what
+        A frame, a reference (``churn-train:3``), a path or URL.
+    contract
+        A dataset whose contract it is, an edition of it (``churn-train:2``), a YAML file, or a contract;
+        None for the accepted contract that applies to the data, or for one that is inferred
+        from ``against``.
+    against
+        Data that distributions are compared with; None for the newest version that the contract was
+        learned from.
+    registry
+        Another registry: a folder or a ``postgresql://`` URL.
+    run_id
+        The run in which this is asked.
+    now
+        The time that freshness is held against, UTC; None for the present.
+
+    Returns
+    -------
+    ValidationReport
+        Each rule with what failed, how many rows, and since when; broken rules first.
+
+    Raises
+    ------
+    UsageError
+        If there is no contract that applies; says how to make one.
+    NotFoundError
+        If the data or the contract do not exist; lists near names.
+    """
+    from .. import validation
+
+    store = open_store(registry)
+    subject_ = subject.of(store, what)
+    before = None if against is None else subject.of(store, against)
+    found = _contract(store, subject_, contract, before, registry)
+    settings: dict[str, Any] = {
+        "reference": _reference(store, found.doc, before),
+        "now": now or datetime.now(UTC),
+        "sensitive": _sensitive(store, subject_, found.doc),
+    }
+    profile = _profile(subject_, found.doc)
+    with step(f"checking {subject_.label}"):
+        if subject_.is_larger_than_memory:
+            assert profile is not None
+            report = validation.check_profile(profile, found.doc, **settings)
+        else:
+            report = validation.check(
+                subject_.frame(), found.doc, profile=profile, tables=_Tables(store), **settings
+            )
+    report = replace(
+        report,
+        data=subject_.label,
+        contract=found.path or found.ref or found.doc.dataset,
+        version_id=subject_.version.id,
+        created_at=config.now(),
+    )
+    report = replace(report, results=tuple(_since(store, report, found, subject_)))
+    _keep(store, report, found, subject_, run_id)
+    return report
+
+
+def _contract(
+    store: Store,
+    subject_: Subject,
+    asked: str | ContractDoc | None,
+    before: Subject | None,
+    registry: str | None,
+) -> ContractView:
+    if isinstance(asked, ContractDoc):
+        return ContractView(asked, ref=asked.dataset)
+    if asked is not None:
+        return contracts.contract(asked, registry=registry)
+    source = subject_.source[0] if subject_.source else None
+    found = contracts.contract_for(subject_.version, subject_.label, source, registry=store.url)
+    if found is None and subject_.found is not None and subject_.found.dataset is not None:
+        found = _newest_of(subject_.found.dataset.name, registry)
+    if found is None and before is not None:
+        found = _inferred(store, before)
+    if found is None:
+        raise UsageError(
+            f"no accepted contract applies to {subject_.label}; name one (--contract churn-train or a .yml "
+            "file), compare with a version (--against churn-train:3), or make one: contract infer churn-train"
+        )
+    return found
+
+
+def _newest_of(name: str, registry: str | None) -> ContractView | None:
+    try:
+        return contracts.contract(name, registry=registry)
+    except NotFoundError:
+        return None
+
+
+def _inferred(store: Store, before: Subject) -> ContractView:
+    """Return the contract of the data compared with, made up on the spot where it has none."""
+    from .. import validation
+
+    if before.found is not None and before.found.dataset is not None:
+        found = _newest_of(before.found.dataset.name, store.url)
+        if found is not None:
+            return found
+    frame = None if before.is_larger_than_memory else before.frame()
+    doc = validation.infer([before.profile()], dataset=before.label, labels=[before.label], frame=frame)
+    return ContractView(doc, ref=f"inferred from {before.label}")
+
+
+def _reference(store: Store, doc: ContractDoc, before: Subject | None) -> Profile | None:
+    return before.profile() if before is not None else contracts.reference_profile(store, doc)
+
+
+def _profile(subject_: Subject, doc: ContractDoc) -> Profile | None:
+    """Return the profile where something needs it; else it would cost more than the check."""
+    if subject_.is_larger_than_memory or any(rule.kind == "distribution" for rule in doc.rules):
+        return subject_.profile()
+    return subject.stored_profile(subject_.store, subject_.version.id)
+
+
+def _sensitive(store: Store, subject_: Subject, doc: ContractDoc) -> frozenset[str]:
+    """Return the columns whose values must not be shown."""
+    names = set(doc.sensitive)
+    datasets = {doc.dataset}
+    if subject_.found is not None and subject_.found.dataset is not None:
+        datasets.add(subject_.found.dataset.name)
+    for name in datasets:
+        try:
+            said = documents.read(store, reference.find_dataset(store, name))
+        except NotFoundError:
+            continue
+        names |= {column.name for column in said.columns if column.sensitivity in _SENSITIVE}
+    profile = subject.stored_profile(store, subject_.version.id)
+    names |= {column.name for column in profile.columns if column.personal} if profile else set()
+    return frozenset(names)
+
+
+class _Tables(Mapping[str, Any]):
+    """Other datasets by reference, read when a rule asks for them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._read: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._read:
+            try:
+                self._read[name] = subject.of(self._store, name).frame()
+            except NotFoundError as error:
+                raise KeyError(str(error)) from error
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        rows = self._store.rows("datasets", {"deleted_at": None}, columns=["name"], order="name")
+        return iter(row["name"] for row in rows)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _since(
+    store: Store, report: ValidationReport, found: ContractView, subject_: Subject
+) -> Iterator[RuleResult]:
+    """Yield the results; a broken rule with the newest version that kept it, and the first that did not."""
+    broken = {result.rule.name for result in report.results if result.state == "failed"}
+    held: dict[str, str] = {}
+    since: dict[str, str] = {}
+    where = _same_contract(found, subject_)
+    if broken and where is not None:
+        for label, states in _earlier(store, where, subject_.version.id):
+            for name in broken - held.keys():
+                if states.get(name) == "passed":
+                    held[name] = label
+                elif states.get(name) == "failed":
+                    since[name] = label
+            if len(held) == len(broken):
+                break
+    for result in report.results:
+        name = result.rule.name
+        if name in broken:
+            yield replace(
+                result,
+                last_held=held.get(name),
+                broken_since=since.get(name, subject_.label),
+            )
+        else:
+            yield result
+
+
+def _same_contract(found: ContractView, subject_: Subject) -> dict[str, Any] | None:
+    if found.contract is not None:
+        return {"dataset_id": found.contract.dataset_id}
+    if subject_.found is not None and subject_.found.dataset is not None:
+        return {"dataset_id": subject_.found.dataset.id}
+    return None
+
+
+def _earlier(store: Store, where: dict[str, Any], version_id: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield earlier validations, the newest first: what was validated, and the state of each rule."""
+    rows = store.rows(
+        "validations", where | {"version_id !=": version_id}, order="created_at desc, id desc", limit=_HISTORY
+    )
+    labels = lineage.labels_of(store, [row["version_id"] for row in rows])
+    for row in rows:
+        try:
+            plain = json.loads(store.objects.get(row["object_hash"]))
+        except MlopsError:  # a lost report costs its part of the history
+            continue
+        known = labels.get(row["version_id"])
+        label = known[0] if known else f"{plain['data']} of {row['created_at'][:10]}"
+        yield label, {result["rule"]["name"]: result["state"] for result in plain["results"]}
+
+
+def _keep(
+    store: Store, report: ValidationReport, found: ContractView, subject_: Subject, run_id: str | None
+) -> None:
+    """Keep the report as an object, and its row beside the version."""
+    if store.why_read_only:
+        return
+    failed = [result.rule.severity for result in report.results if result.state == "failed"]
+    dataset_id = found.contract.dataset_id if found.contract else None
+    if dataset_id is None and subject_.found is not None and subject_.found.dataset is not None:
+        dataset_id = subject_.found.dataset.id
+    body = json.dumps(to_plain(report), ensure_ascii=False, allow_nan=False, default=str).encode()
+    row = Validation(
+        id=config.new_id(),
+        version_id=subject_.version.id,
+        created_at=report.created_at,
+        passed=int(report.passed),
+        n_errors=failed.count("error"),
+        n_warnings=failed.count("warning"),
+        n_rows=report.n_rows,
+        scores=json.dumps({score.name: score.value for score in report.scores}),
+        object_hash=store.objects.put(body),
+        contract_id=found.contract.id if found.contract else None,
+        dataset_id=dataset_id,
+        run_id=run_id,
+        user_name=config.user_name(),
+    )
+    with uninterrupted(), store.atomic():
+        if not store.rows("dataset_versions", {"id": subject_.version.id}, columns=["id"]):
+            store.upsert("dataset_versions", as_row(subject_.version), key=["id"])
+        store.insert("validations", as_row(row))
