@@ -12,7 +12,7 @@ Tables   Experiment, Session, Run, Param, Metric, LatestMetric, Tag, Artifact, C
 Views    RunView, RunChanges, RunTable, Comparison, CapturePlan, DataCard, DatasetTable,
          DatasetHistory, WhereUsed, DataDiff, SavedView, Profile, ValidationReport, ContractView,
          ContractDiff
-Answers  Status, Check, Health, QueryResult, Backup, Done, Demo
+Answers  Status, Check, Health, QueryResult, Backup, Collected, Done, Demo
 
 ``runs``, ``answers``, ``profiles``, ``datasets`` and ``validation`` hold them; ``plain`` turns one into
 what JSON can hold; ``histogram`` and ``quantile`` read a Distribution.
@@ -20,7 +20,7 @@ what JSON can hold; ``histogram`` and ``quantile`` read a Distribution.
 
 from __future__ import annotations
 
-from .answers import Backup, Check, Demo, Done, Health, QueryResult, Status
+from .answers import Backup, Check, Collected, Demo, Done, Health, QueryResult, Status
 from .datasets import (
     CellChange,
     Chunk,
@@ -125,6 +125,7 @@ __all__ = [
     "CellChange",
     "Check",
     "Chunk",
+    "Collected",
     "ColumnDiff",
     "ColumnDoc",
     "ColumnKind",

@@ -64,6 +64,23 @@ class Backup:
 
 
 @dataclass(frozen=True, slots=True)
+class Collected:
+    """What was removed from a registry because nothing refers to it any more.
+
+    ``versions`` counts the contents that were deleted long enough ago for their bytes to go,
+    ``chunks`` the pieces of kept bytes that no version uses; ``objects`` and ``size_bytes`` are the
+    files that went. ``kept_deleted`` counts deleted contents whose bytes stay for now.
+    """
+
+    registry: str
+    objects: int
+    size_bytes: int
+    chunks: int = 0
+    versions: int = 0
+    kept_deleted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """Something that was done, in one sentence, and what to do next."""
 
