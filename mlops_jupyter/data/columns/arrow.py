@@ -47,6 +47,11 @@ class ArrowColumn(Column):
     def family(self) -> str:
         return number_family(self.type)
 
+    @property
+    def parts(self) -> Sequence[Any]:
+        """The Arrow arrays that hold the values, one after another."""
+        return self._parts
+
     def chunks(self) -> Iterator[Sequence[Stream]]:
         for part in rechunked(self._parts):
             yield streams(part)

@@ -67,6 +67,16 @@ class CategoryColumn(Column):
     def header(self) -> bytes:
         return bytes(column_digest(self._used)[0] + self._declared)
 
+    @property
+    def codes(self) -> NDArray[Any]:
+        """Per row, the place in ``levels``; -1 is missing."""
+        return self._codes
+
+    @property
+    def levels(self) -> Column:
+        """The declared levels."""
+        return self._levels
+
     def chunks(self) -> Iterator[Sequence[Stream]]:
         for window in windows(self.length):
             # "wrap" makes -1 the last entry, as indexing does, at four times the speed.

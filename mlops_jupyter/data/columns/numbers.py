@@ -36,6 +36,11 @@ class NumberColumn(Column):
     def family(self) -> str:
         return number_family(self.type)
 
+    @property
+    def values(self) -> NDArray[Any]:
+        """The array as it is, missing times as NaT."""
+        return self._values
+
     def chunks(self) -> Iterator[Sequence[Stream]]:
         for window in windows(self.length):
             yield number_streams(*plain_values(self._values[window]))

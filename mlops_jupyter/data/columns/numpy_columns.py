@@ -104,6 +104,11 @@ class TensorColumn(Column):
         self._array = array
         self._rows = max(1, CHUNK_ROWS // max(1, array[:1].size))
 
+    @property
+    def values(self) -> NDArray[Any]:
+        """The array, rows first."""
+        return self._array
+
     def chunks(self) -> Iterator[Sequence[Stream]]:
         for start in range(0, self.length, self._rows):
             block = np.ascontiguousarray(self._array[start : start + self._rows]).reshape(-1)

@@ -40,6 +40,11 @@ class ObjectColumn(Column):
         self.length = len(values)
         self._values = values
 
+    @property
+    def values(self) -> Sequence[Any]:
+        """The Python values."""
+        return self._values
+
     def chunks(self) -> Iterator[Sequence[Stream]]:
         for window in windows(self.length):
             yield [b"".join([walk(value) for value in self._values[window]])]

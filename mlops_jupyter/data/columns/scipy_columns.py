@@ -52,6 +52,11 @@ class SparseColumn(Column):
         lengths = np.diff(self._rows.indptr).astype(np.uint64)
         return column_digest(NumberColumn(None, lengths))[0]
 
+    @property
+    def values(self) -> Any:
+        """The stored entries, zeros left out."""
+        return self._rows.data
+
     def chunks(self) -> Iterator[Sequence[Stream]]:
         for window in windows(len(self._rows.data)):
             numbers = self._rows.indices[window].astype("<u8")
