@@ -15,7 +15,8 @@ Table of contents
 ``lineage``      what data was used for and made from; ``overview`` lists all of it
 ``search``       the filter language as SQL; ``filters`` reads it
 ``query``        read-only SQL for people
-``health``       what ``doctor`` looks at
+``health``       what ``doctor`` looks at; ``health_files`` and ``health_kept`` are its parts
+``collecting``   removes what nothing refers to; ``references`` and ``manifests`` say what does
 ``backup``       a copy that was checked
 ``faults``       named steps at which tests make a write fail
 """

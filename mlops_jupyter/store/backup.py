@@ -12,7 +12,7 @@ from . import complaints, opening
 from .filesystem import private_folder
 from .library import sqlite3
 from .objects import Objects
-from .references import STATEMENT
+from .references import statement
 from .sqlite import SQLiteStore
 from .waist import Store
 
@@ -96,7 +96,7 @@ def _checked(database: Path) -> tuple[int, list[str]]:
             if problems:
                 raise RegistryError(f"the copy is not whole: {problems[0]}; run 'mlops doctor'")
             runs = connection.execute("SELECT count(*) FROM runs").fetchone()[0]
-            return int(runs), [row[0] for row in connection.execute(STATEMENT)]
+            return int(runs), [row[0] for row in connection.execute(statement())]
         finally:
             connection.close()
     except sqlite3.Error as error:

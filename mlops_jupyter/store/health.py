@@ -15,13 +15,13 @@ from typing import Any
 from .. import config
 from ..errors import MlopsError
 from ..records import Check, Health
-from . import complaints, library, migration, opening
+from . import complaints, library, migration, opening, references
 from .filesystem import remote_kind
-from .health_files import counted, disk_checks, file_checks, object_checks
+from .health_files import counted, disk_checks, file_checks, look_at_objects, object_checks
+from .health_kept import KEPT_SINCE, kept_checks
 from .library import sqlite3
 from .liveness import Liveness
 from .objects import Objects
-from .references import STATEMENT
 from .sqlite import SQLiteStore
 from .waist import Store
 
@@ -230,8 +230,12 @@ def _session_check(patient: _Patient) -> Iterator[Check]:
 
 
 def _object_check(patient: _Patient) -> Iterator[Check]:
-    wanted = {row[0] for row in patient.ask(STATEMENT)}
-    yield from object_checks(patient.objects, wanted)
+    schema = int(patient.ask("SELECT value FROM meta WHERE key = 'schema_version'")[0][0])
+    wanted = {row[0] for row in patient.ask(references.statement(schema))}
+    found = look_at_objects(patient.objects, wanted)
+    yield from object_checks(patient.objects, found)
+    if schema >= KEPT_SINCE:
+        yield from kept_checks(patient.ask, patient.objects, found)
 
 
 _QUESTIONS = (_number_check, _session_check, _object_check)

@@ -8,6 +8,7 @@ import stat
 import time
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..records import Check
@@ -68,33 +69,48 @@ def file_checks(path: Path) -> Iterator[Check]:
         yield Check("log", "warning", message, "close what holds the registry open")
 
 
-def object_checks(objects: Objects, wanted: AbstractSet[str]) -> Iterator[Check]:
+@dataclass(frozen=True, slots=True)
+class ObjectsFound:
+    """What is amiss with the objects: their hashes."""
+
+    missing: tuple[str, ...]
+    bad: tuple[str, ...]
+    strays: tuple[str, ...]
+
+
+def look_at_objects(objects: Objects, wanted: AbstractSet[str]) -> ObjectsFound:
     """Read every object; compare what is there with what rows refer to."""
-    present = {object_hash for object_hash, _ in objects.all()}
-    if missing := sorted(set(wanted) - present):
-        message = f"{counted(len(missing), 'object')} that runs refer to missing (the first is {missing[0]})"
-        yield Check(
-            "objects", "error", message, f"copy them from a backup's objects folder to {objects.folder}"
-        )
-    if bad := list(objects.verify_all()):
+    present = dict(objects.all())
+    return ObjectsFound(
+        tuple(sorted(wanted - set(present))),
+        tuple(objects.verify_all()),
+        tuple(name for name, facts in present.items() if name not in wanted and _is_old(facts)),
+    )
+
+
+def object_checks(objects: Objects, found: ObjectsFound) -> Iterator[Check]:
+    """Say what is amiss with the objects."""
+    cure = f"copy them from a backup's objects folder to {objects.folder}"
+    if missing := found.missing:
+        message = f"{counted(len(missing), 'object')} that rows refer to missing (the first is {missing[0]})"
+        yield Check("objects", "error", message, cure)
+    if bad := found.bad:
         message = f"{counted(len(bad), 'object')} with other bytes than the hash says (the first is {bad[0]})"
-        yield Check(
-            "objects", "error", message, f"copy them from a backup's objects folder to {objects.folder}"
-        )
+        yield Check("objects", "error", message, cure)
     if not missing and not bad:
         count, size = objects.totals()
         yield Check(
             "objects", "ok", f"{counted(count, 'object')}, {size_text(size)}, all as their hashes say"
         )
-    if strays := [name for name, facts in objects.all() if name not in wanted and _is_old(facts)]:
+    if strays := found.strays:
         message = (
-            f"nothing refers to {counted(len(strays), 'object')}: their runs were deleted or never "
+            f"nothing refers to {counted(len(strays), 'object')}: what they belong to was deleted or never "
             "finished, or the database was copied without its -wal file"
         )
-        yield Check("strays", "warning", message, "use 'mlops backup' to copy a registry")
+        yield Check("strays", "warning", message, "'mlops clean' removes them")
     if left := objects.leftovers():
         message = f"{counted(len(left), 'temporary file')} of processes that died"
-        yield Check("leftovers", "warning", message, f"delete the files in {objects.folder / 'tmp'}")
+        yield Check("leftovers", "warning", message, "'mlops clean' removes them")
 
 
 def counted(count: int, noun: str) -> str:

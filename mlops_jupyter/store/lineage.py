@@ -11,14 +11,9 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from ..records import MadeFrom, RunUse
-from .overview import datasets_overview
 
 if TYPE_CHECKING:
     from .waist import Store
-
-__all__ = [
-    "count_runs", "datasets_overview", "labels_of", "made_from", "made_into", "sources_of", "uses_of",
-]  # fmt: skip
 
 MOST = 200
 _ASKED_AT_ONCE = 10_000

@@ -155,12 +155,19 @@ class Objects:
         found = []
         for path in (self.folder / "tmp").glob("*"):
             with suppress(FileNotFoundError):
-                if time.time() - path.stat().st_mtime >= min_age_s:
+                if not _is_young(path.stat(), min_age_s):
                     found.append(path)
         return found
 
-    def collect(self, referenced: Collection[str], min_age_s: float = YOUNG_S) -> list[str]:
-        """Remove objects that nothing refers to, and leftovers; return the hashes removed.
+    def is_old(self, object_hash: str, min_age_s: float = YOUNG_S) -> bool:
+        """Return whether an object is here, and was neither put nor put again within some seconds."""
+        try:
+            return not _is_young(self.path(object_hash).stat(), min_age_s)
+        except FileNotFoundError:
+            return False
+
+    def collect(self, referenced: Collection[str], min_age_s: float = YOUNG_S) -> dict[str, int]:
+        """Remove objects that nothing refers to, and leftovers; return the hashes removed, with their bytes.
 
         Parameters
         ----------
@@ -173,16 +180,36 @@ class Objects:
         from filelock import FileLock
 
         if not self.folder.is_dir():
-            return []
-        keep, removed = set(referenced), []
+            return {}
+        keep, removed = set(referenced), {}
         with FileLock(self.folder / "collect.lock", timeout=30, mode=PRIVATE_FILE):
             for object_hash, facts in self.all():
-                if object_hash not in keep and time.time() - facts.st_mtime >= min_age_s:
-                    self.path(object_hash).unlink(missing_ok=True)
-                    removed.append(object_hash)
+                if object_hash in keep or _is_young(facts, min_age_s):
+                    continue
+                if (size := self._remove(object_hash, min_age_s)) is not None:
+                    removed[object_hash] = size
             for path in self.leftovers(min_age_s):
                 path.unlink(missing_ok=True)
         return removed
+
+    def _remove(self, object_hash: str, min_age_s: float) -> int | None:
+        """Remove an object and return its bytes, None where it is here to stay.
+
+        It is moved away first: who puts it meanwhile does not find it and writes it again, or has
+        found it and made it young, and then it is moved back.
+        """
+        path, aside = self.path(object_hash), self.folder / "tmp" / f"collected-{object_hash}"
+        try:
+            private_folder(aside.parent)
+            path.replace(aside)
+            facts = aside.stat()
+            if _is_young(facts, min_age_s):
+                aside.replace(path)
+                return None
+            aside.unlink()
+        except OSError:  # removed by another, or not ours to remove
+            return None
+        return facts.st_size
 
     def _is_here(self, object_hash: str, size: int) -> bool:
         path = self.path(object_hash)
@@ -244,6 +271,10 @@ class _Temporary:
 
     def _failed(self, error: OSError) -> RegistryError:
         return complaints.of_system(error, str(self._folder))
+
+
+def _is_young(facts: os.stat_result, min_age_s: float) -> bool:
+    return time.time() - facts.st_mtime < min_age_s
 
 
 def _sync_folder(folder: Path) -> None:

@@ -78,7 +78,7 @@ class Packs:
         """
         hashes = tuple(hashlib.sha256(piece).hexdigest() for piece in pieces)
         wanted = dict(zip(hashes, pieces, strict=True))
-        here = self._keep_young(wanted)
+        here = self.renew(wanted)
         new = {name: piece for name, piece in wanted.items() if name not in here}
         chunks = [chunk for group in _groups(new) for chunk in self._write(group)]
         faults.step("pack.rows")
@@ -98,22 +98,14 @@ class Packs:
             for name in hashes:
                 if name not in places:
                     raise IntegrityError(f"piece {name} is not in {self._store.url}; {_ADVICE}")
-                yield reader.read(places[name])
+                yield reader.read_wherever(places[name])
 
-    def where(self, hashes: Iterable[str]) -> dict[str, Chunk]:
-        """Return where the pieces stand, by hash; those that the registry does not have are left out."""
-        unique = list(dict.fromkeys(hashes))
-        found: dict[str, Chunk] = {}
-        for start in range(0, len(unique), _ASKED_AT_ONCE):
-            rows = self._store.rows("chunks", {"hash": unique[start : start + _ASKED_AT_ONCE]})
-            found |= {row["hash"]: Chunk(**row) for row in rows}
-        return found
-
-    def _keep_young(self, hashes: Iterable[str]) -> set[str]:
+    def renew(self, hashes: Iterable[str]) -> set[str]:
         """Return which pieces are here, after making their packs young, so that none is collected.
 
-        One transaction: a collector that looks before it sees no row go, and one that looks after
-        it sees a young pack.
+        For who means to refer to pieces that were put some time ago. One transaction: a collector
+        that looks before it leaves no row of what it took, and one that looks after it sees a
+        young pack.
         """
         with self._store.atomic():
             self._store.lock(LOCK)
@@ -126,6 +118,30 @@ class Packs:
             for name, chunk in places.items()
             if chunk.offset_bytes + chunk.size_bytes <= lengths[chunk.pack_hash]
         }
+
+    def where(self, hashes: Iterable[str]) -> dict[str, Chunk]:
+        """Return where the pieces stand, by hash; those that the registry does not have are left out."""
+        unique = list(dict.fromkeys(hashes))
+        found: dict[str, Chunk] = {}
+        for start in range(0, len(unique), _ASKED_AT_ONCE):
+            rows = self._store.rows("chunks", {"hash": unique[start : start + _ASKED_AT_ONCE]})
+            found |= {row["hash"]: Chunk(**row) for row in rows}
+        return found
+
+    def move(self, chunks: Sequence[Chunk]) -> None:
+        """Write pieces of a pack into one of their own; call inside a transaction that holds ``LOCK``.
+
+        Raises
+        ------
+        IntegrityError
+            If one of them is missing or damaged; then all stay where they are.
+        """
+        from .waist import as_row
+
+        with _Reader(self._store) as reader:
+            pieces = {chunk.hash: reader.read(chunk) for chunk in chunks}
+        if pieces:
+            self._store.upsert("chunks", *(as_row(chunk) for chunk in self._write(pieces)), key=["hash"])
 
     def _length_of_young(self, pack: str) -> int:
         path = self._store.objects.path(pack)
@@ -152,7 +168,7 @@ class Packs:
         if not chunks:
             return
         with self._store.atomic():
-            here = self._keep_young(chunk.hash for chunk in chunks)
+            here = self.renew(chunk.hash for chunk in chunks)
             rows = [as_row(chunk) for chunk in chunks if chunk.hash not in here]
             self._store.upsert("chunks", *rows, key=["hash"])
 
@@ -171,6 +187,16 @@ class _Reader:
         with ExitStack() as stack:
             for file in self._open.values():
                 stack.callback(file.close)
+
+    def read_wherever(self, chunk: Chunk) -> bytes:
+        """Return a piece, also where a collector moved it since it was looked up."""
+        try:
+            return self.read(chunk)
+        except IntegrityError:
+            moved = self._store.packs.where([chunk.hash]).get(chunk.hash, chunk)
+            if moved.pack_hash == chunk.pack_hash:
+                raise
+            return self.read(moved)
 
     def read(self, chunk: Chunk) -> bytes:
         path = self._store.objects.path(chunk.pack_hash)

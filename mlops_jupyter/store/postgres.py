@@ -41,6 +41,7 @@ class PostgresStore(Store):
 
     mark: ClassVar[str] = "%s"
     plain_order: ClassVar[str] = ' COLLATE "C"'
+    has_all_objects: ClassVar[bool] = False
 
     def __init__(self, url: str, *, objects: Path | None = None) -> None:
         try:

@@ -53,6 +53,7 @@ class Store(ABC):
 
     mark: ClassVar[str]
     plain_order: ClassVar[str] = ""  # the collation that orders text by its characters
+    has_all_objects: ClassVar[bool] = True  # else another machine may have what is missing here
     objects: Objects
     liveness: Liveness
     why_read_only: str | None = None

@@ -145,5 +145,5 @@ def test_D07_what_is_being_saved_is_not_collected(objects):
     removed = [objects.collect(set()) for _ in range(10)]
     said = process.communicate()[0].split()
     assert process.returncode == 0
-    assert removed == [[]] * 10
+    assert removed == [{}] * 10
     assert all(objects.exists(name) for name in said)

@@ -1,16 +1,19 @@
-"""The drivers that pass the contract, and a way to fill them."""
+"""The drivers that pass the contract, and ways to fill them."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import tempfile
+import time
 import warnings
 
 import pytest
 
 from mlops_jupyter import config
-from mlops_jupyter.records import Metric
-from mlops_jupyter.store import SQLiteStore, migration
+from mlops_jupyter.records import DatasetVersion, KeptVersion, Metric
+from mlops_jupyter.store import SQLiteStore, as_row, migration
 
 TABLES = [
     statement.split()[2]
@@ -57,6 +60,8 @@ def postgres(opened_postgres):
     with store.atomic():
         for table in reversed(TABLES):  # what refers to others comes last in the schema
             store.execute(f"DELETE FROM {table}")
+    for name, _ in list(store.objects.all()):
+        store.objects.path(name).unlink()
     store.liveness.end()
     yield store
     store.liveness.end()
@@ -106,3 +111,48 @@ def add_run():
         return run_id
 
     return add
+
+
+@pytest.fixture
+def kept(store):
+    return Kept(store)
+
+
+class Kept:
+    """Keeps contents in a registry, as saving a dataset does."""
+
+    def __init__(self, store):
+        self.store = store
+
+    def pieces(self, *labels):
+        return [hashlib.sha256(one.encode()).digest() * 32 for one in labels]
+
+    def save(self, name, number, *labels, parent=None):
+        """A version of a dataset with pieces; ``deleted_at`` is set by :meth:`delete`."""
+        version = f"mj1:{name}-{number}"
+        now = config.now()
+        put = self.store.packs.put(self.pieces(*labels))
+        manifest = self.store.objects.put(
+            json.dumps({"format": 1, "chunks": put.hashes, "v": version}).encode()
+        )
+        method = "deletions" if parent else "chunks"
+        row = DatasetVersion(version, "pandas", 1, 1, 1, "s", "[]", now)
+        with self.store.atomic():
+            self.store.upsert("datasets", {"id": name, "name": name, "created_at": now}, key=["id"])
+            self.store.upsert("dataset_versions", as_row(row), key=["id"])
+            how = KeptVersion(version, manifest, method, 100, put.new_bytes, now, parent)
+            self.store.upsert("kept_versions", as_row(how), key=["version_id"])
+            saved = {"id": f"{name}:{number}", "dataset_id": name, "number": number, "version_id": version}
+            self.store.insert("saved_versions", saved | {"created_at": now})
+        return put.hashes
+
+    def delete(self, name, number, seconds_ago=0.0):
+        then = time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime(time.time() - seconds_ago))
+        self.store.update("saved_versions", {"deleted_at": then}, {"id": f"{name}:{number}"})
+
+    def age(self):
+        for name, _ in self.store.objects.all():
+            os.utime(self.store.objects.path(name), (1, 1))
+
+    def is_whole(self, hashes, *labels):
+        return list(self.store.packs.get(hashes)) == self.pieces(*labels)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mlops_jupyter.errors import IntegrityError, UsageError
-from mlops_jupyter.store import SQLiteStore, as_row, config, library
+from mlops_jupyter.store import SQLiteStore, as_row, config, library, migration
 from mlops_jupyter.store.backup import backup
 from mlops_jupyter.store.health import check
 from mlops_jupyter.store.liveness import Liveness
@@ -201,3 +201,14 @@ def test_a_lock_that_may_not_be_read_is_not_told_dead():
         if is_root:
             os.seteuid(0)
         shutil.rmtree(folder)
+
+
+def test_a_registry_of_an_older_schema_is_looked_at_too(tmp_path, monkeypatch):
+    with monkeypatch.context() as older:
+        first = migration.files()[:1]
+        older.setattr(migration, "files", lambda: first)
+        store = SQLiteStore(tmp_path / "registry")
+    store.objects.put(b"x")
+    assert bad(store.url) == set()
+    assert "of an older package" in {one.name: one for one in check(store.url).checks}["schema"].message
+    store.close()

@@ -10,13 +10,13 @@ from mlops_jupyter.records import DatasetVersion, KeptVersion, Validation
 from mlops_jupyter.store import as_row, config
 from mlops_jupyter.store.lineage import (
     count_runs,
-    datasets_overview,
     labels_of,
     made_from,
     made_into,
     sources_of,
     uses_of,
 )
+from mlops_jupyter.store.overview import datasets_overview
 
 
 @pytest.fixture

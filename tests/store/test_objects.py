@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_collect_keeps_what_is_referenced_or_young(objects):
     kept, old, young = (objects.put(data) for data in (b"kept", b"old", b"young"))
     age(objects, kept)
     age(objects, old)
-    assert objects.collect({kept}) == [old]
+    assert objects.collect({kept}) == {old: len(b"old")}
     assert [objects.exists(found) for found in (kept, old, young)] == [True, False, True]
 
 
@@ -64,7 +65,7 @@ def test_an_object_put_again_is_young_again(objects):
     found = objects.put(b"again")
     age(objects, found)
     objects.put(b"again")
-    assert objects.collect(set()) == []
+    assert objects.collect(set()) == {}
 
 
 def test_collect_removes_leftovers(objects):
@@ -78,4 +79,19 @@ def test_collect_removes_leftovers(objects):
 
 
 def test_collect_without_a_folder(objects):
-    assert objects.collect(set()) == []
+    assert objects.collect(set()) == {}
+
+
+def test_what_is_made_young_while_it_is_collected_stays(objects, monkeypatch):
+    found = objects.put(b"about to be used again")
+    age(objects, found)
+    replace = Path.replace
+
+    def put_just_before(path, target):
+        monkeypatch.setattr(Path, "replace", replace)
+        objects.put(b"about to be used again")  # after the collector found it old
+        return path.replace(target)
+
+    monkeypatch.setattr(Path, "replace", put_just_before)
+    assert objects.collect(set()) == {}
+    assert objects.get(found) == b"about to be used again"

@@ -13,7 +13,6 @@ from mlops_jupyter.store import packs
 
 
 def pieces_of(label, count=5, size=1000):
-    """Pieces that no other test has: a PostgreSQL registry's objects outlive its rows."""
     return [hashlib.sha256(f"{label} {i}".encode()).digest() * (size // 32) for i in range(count)]
 
 
