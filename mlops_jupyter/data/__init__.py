@@ -21,20 +21,34 @@ from ..records import DatasetVersion
 from .changes import changes
 from .columns import is_a, library_of
 from .fingerprint import Fingerprint, fingerprint
-from .keeping import KeptFrame, keep, restore
+from .keeping import (
+    KeptFile,
+    KeptFrame,
+    apply_deletions,
+    keep,
+    keep_deletions,
+    keep_file,
+    restore,
+    restore_file,
+)
 from .rows import overlap
 from .shift import shift, shifts
 
 __all__ = [
     "Fingerprint",
+    "KeptFile",
     "KeptFrame",
+    "apply_deletions",
     "changes",
     "describe_shape",
     "fingerprint",
     "is_dataset",
     "keep",
+    "keep_deletions",
+    "keep_file",
     "overlap",
     "restore",
+    "restore_file",
     "shift",
     "shifts",
 ]

@@ -4,6 +4,8 @@ Table of contents
 -----------------
 ``keeping``       keep and restore: any data as pieces and a manifest, and back as it was
 ``converting``    a table of one library as one of another
+``deletions``     a version that is another one without some rows
+``files``         files kept as they are, larger than memory too
 ``shelf``         where the arrays stand meanwhile: Parquet per length, Arrow streams for the rest
 ``paged``         a Parquet file in pieces that end where its pages end
 ``cutting``       any bytes cut where their content says
@@ -19,6 +21,17 @@ How to add a library: a file with ``save(obj, shelf)`` and ``load(spec, shelf, p
 
 from __future__ import annotations
 
+from .deletions import apply_deletions, keep_deletions
+from .files import KeptFile, keep_file, restore_file
 from .keeping import KeptFrame, keep, restore
 
-__all__ = ["KeptFrame", "keep", "restore"]
+__all__ = [
+    "KeptFile",
+    "KeptFrame",
+    "apply_deletions",
+    "keep",
+    "keep_deletions",
+    "keep_file",
+    "restore",
+    "restore_file",
+]

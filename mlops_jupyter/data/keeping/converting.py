@@ -67,7 +67,8 @@ def _to_pandas(data: Any) -> Any:
     if library == "numpy":
         return pd.DataFrame(data)
     if library == "scipy.sparse":
-        return pd.DataFrame.sparse.from_spmatrix(data)
+        accessor: Any = pd.DataFrame.sparse
+        return accessor.from_spmatrix(data)
     if library == "polars":
         data = data.to_arrow()
     return _arrow_to_pandas(data)
@@ -99,5 +100,6 @@ def _series(column: Any) -> Any:
         if column.null_count == 0:
             return column.to_pandas()
         name = "boolean" if t.is_boolean(kind) else str(kind).replace("int", "Int").replace("uI", "UI")
-        return pd.Series(pd.api.types.pandas_dtype(name).__from_arrow__(column))
+        dtype: Any = pd.api.types.pandas_dtype(name)
+        return pd.Series(dtype.__from_arrow__(column))
     return pd.Series(pd.arrays.ArrowExtensionArray(column))

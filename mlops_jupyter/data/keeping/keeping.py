@@ -104,7 +104,7 @@ def restore(
     ----------
     manifest : as :func:`keep` gave it; what stands in ``chunks`` does not matter.
     pieces : all pieces, in order.
-    as_ : the library to return a table of; the one it was kept from where None.
+    as_ : the library to return a table of; the one it was kept from where None (a file: pandas).
     columns : names of the columns to return, in this order; all where None.
 
     Raises
@@ -123,12 +123,19 @@ def restore(
             f"the manifest is of format {manifest.get('format')!r}, this version reads {FORMAT}; "
             "upgrade mlops_jupyter"
         )
+    if manifest["data"]["as"] == "file":
+        from .files import read_kept_file
+
+        table = read_kept_file(manifest, pieces, columns)
+        return _converted(table, as_ or "pandas")
     places = None if columns is None else _places(manifest["names"], columns)
     data = manifest["data"]
     shelf = Shelved(manifest["parts"], pieces, None if places is None else _wanted(data, places))
     made = _room(data["as"].partition(".")[0]).load(data, shelf, places)
-    if as_ is None:
-        return made
+    return made if as_ is None else _converted(made, as_)
+
+
+def _converted(made: Any, as_: Literal["pandas", "polars", "arrow"]) -> Any:
     from .converting import convert
 
     return convert(made, as_)

@@ -146,13 +146,12 @@ def load_values(spec: Spec, shelf: Shelved, dtype: np.dtype[Any]) -> NDArray[Any
     kind = dtype.kind
     if kind == "c":
         half = np.dtype(f"f{dtype.itemsize // 2}")
-        made = np.empty(0, dtype.newbyteorder("="))
         real, imaginary = (load_values(part, shelf, half) for part in spec["parts"])
-        made = np.empty(len(real), dtype.newbyteorder("="))
+        made: NDArray[Any] = np.empty(len(real), dtype.newbyteorder("="))
         made.real, made.imag = real, imaginary
         return made.astype(dtype, copy=False)
     if kind in "OUST":
-        found = load_objects(spec, shelf)
+        found: NDArray[Any] = load_objects(spec, shelf)
         return found if kind == "O" else found.astype(dtype)
     numbers = to_numpy(one_array(load_array(spec, shelf)))
     if kind in "mM":
@@ -162,7 +161,7 @@ def load_values(spec: Spec, shelf: Shelved, dtype: np.dtype[Any]) -> NDArray[Any
 
 def to_numpy(array: Any) -> NDArray[Any]:
     """Return an Arrow array of numbers without missing values as one that can be written to."""
-    found = array.to_numpy(zero_copy_only=False)
+    found: NDArray[Any] = array.to_numpy(zero_copy_only=False)
     return found if found.flags.writeable else found.copy()
 
 
@@ -189,10 +188,9 @@ def dtype_to_plain(dtype: np.dtype[Any]) -> Any:
 
 def dtype_from_plain(plain: Any) -> np.dtype[Any]:
     """Return the dtype of :func:`dtype_to_plain`."""
-    if isinstance(plain, dict):
-        words = {key: from_plain(value) for key, value in plain.items()}
-        return np.dtypes.StringDType(**words)
+    words = {key: from_plain(value) for key, value in plain.items()} if isinstance(plain, dict) else None
     try:
-        return np.dtype(plain)
+        found: np.dtype[Any] = np.dtype(plain) if words is None else np.dtypes.StringDType(**words)
     except TypeError as error:
         raise IntegrityError(f"a kept array is of the unknown dtype {plain!r}") from error
+    return found

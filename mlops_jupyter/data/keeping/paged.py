@@ -16,10 +16,10 @@ from xxhash import xxh3_64_intdigest
 
 HEADER: Final = 256
 """A write up to so many bytes is a header, which belongs to what follows."""
-LEAST: Final = 8 * 1024
-ENOUGH: Final = 64 * 1024
-ONE_IN: Final = 4
-"""Of pages between LEAST and ENOUGH, this share ends a piece."""
+LEAST: Final = 4 * 1024
+ENOUGH: Final = 16 * 1024
+ONE_IN: Final = 2
+"""Of pages between LEAST and ENOUGH bytes, one in so many ends a piece."""
 
 
 class PageSink:

@@ -10,7 +10,6 @@ import numpy as np
 from ...errors import UnsupportedError
 from .arrow_arrays import Spec, load_array, one_array, save_array, type_from_text, type_to_text
 from .numpy_arrays import dtype_from_plain, dtype_to_plain, load_values, native, save_values, to_numpy
-from .object_values import load_objects, save_objects
 from .plain import from_plain, to_plain
 from .shelf import Shelf, Shelved
 from .zones import zone_from_plain, zone_to_plain
@@ -69,13 +68,13 @@ def _text(array: Any, shelf: Shelf, aside: bool) -> Spec:  # noqa: FBT001
     import pyarrow as pa
 
     dtype = array.dtype
-    spec = {"as": "text", "storage": dtype.storage, "missing": to_plain(dtype.na_value)}
-    try:
-        values = pa.array(array, type=pa.large_string(), from_pandas=True)
-    except (pa.ArrowException, UnicodeError):  # lone surrogates
-        present = [None if missing else value for value, missing in zip(array, array.isna(), strict=True)]
-        return {**spec, "objects": save_objects(present, shelf, aside=aside)}
-    return {**spec, "values": save_array(values, shelf, aside=aside)}
+    values = pa.array(array, type=pa.large_string(), from_pandas=True)
+    return {
+        "as": "text",
+        "storage": dtype.storage,
+        "missing": to_plain(dtype.na_value),
+        "values": save_array(values, shelf, aside=aside),
+    }
 
 
 def _arrow(array: Any, shelf: Shelf, aside: bool) -> Spec:  # noqa: FBT001
@@ -92,7 +91,7 @@ def _zoned(array: Any, shelf: Shelf, aside: bool) -> Spec:  # noqa: FBT001
 
 def _period(array: Any, shelf: Shelf, aside: bool) -> Spec:  # noqa: FBT001
     values = save_values(np.asarray(array.asi8), shelf, aside=aside)
-    return {"as": "period", "frequency": array.dtype.freq.freqstr, "values": values}
+    return {"as": "period", "dtype": array.dtype.name, "values": values}
 
 
 def _interval(array: Any, shelf: Shelf, aside: bool) -> Spec:  # noqa: FBT001
@@ -143,9 +142,7 @@ def _read_category(spec: Spec, shelf: Shelved) -> Any:
 def _read_text(spec: Spec, shelf: Shelved) -> Any:
     import pandas as pd
 
-    dtype = pd.StringDtype(spec["storage"], na_value=from_plain(spec["missing"]))
-    if "objects" in spec:
-        return pd.array(load_objects(spec["objects"], shelf), dtype=dtype)
+    dtype: Any = pd.StringDtype(spec["storage"], na_value=from_plain(spec["missing"]))
     return dtype.__from_arrow__(load_array(spec["values"], shelf))
 
 
@@ -168,7 +165,8 @@ def _read_period(spec: Spec, shelf: Shelved) -> Any:
     import pandas as pd
 
     numbers = load_values(spec["values"], shelf, np.dtype("i8"))
-    return pd.arrays.PeriodArray(numbers, dtype=pd.PeriodDtype(spec["frequency"]))
+    dtype: Any = pd.api.types.pandas_dtype(spec["dtype"])
+    return pd.arrays.PeriodArray(numbers, dtype=dtype)
 
 
 def _read_interval(spec: Spec, shelf: Shelved) -> Any:
@@ -180,23 +178,24 @@ def _read_interval(spec: Spec, shelf: Shelved) -> Any:
 
 def _read_sparse(spec: Spec, shelf: Shelved) -> Any:
     import pandas as pd
-    from pandas._libs.sparse import IntIndex
+    from pandas._libs import sparse
 
+    integers: Any = sparse.IntIndex
+    arrays: Any = pd.arrays.SparseArray
     values = load_values(spec["values"], shelf, dtype_from_plain(spec["dtype"]))
-    places = IntIndex(spec["length"], load_values(spec["places"], shelf, np.dtype("i4")))
+    places = integers(spec["length"], load_values(spec["places"], shelf, np.dtype("i4")))
     dtype = pd.SparseDtype(values.dtype, from_plain(spec["fill"]))
-    index = places.to_block_index() if spec["kind"] == "block" else places
-    return pd.arrays.SparseArray(values, sparse_index=index, dtype=dtype)
+    # Every public way looks for the fill value again, or warns.
+    return arrays._simple_new(values, places.to_block_index() if spec["kind"] == "block" else places, dtype)
 
 
 def _read_masked(spec: Spec, shelf: Shelved) -> Any:
     import pandas as pd
 
     values = one_array(load_array(spec["values"], shelf))
-    mask = np.asarray(values.is_null())
     data = to_numpy(values.fill_null(False if spec["dtype"] == "boolean" else 0))
-    kind = pd.api.types.pandas_dtype(spec["dtype"]).construct_array_type()
-    return kind(data, np.array(mask, np.bool_))
+    dtype: Any = pd.api.types.pandas_dtype(spec["dtype"])
+    return dtype.construct_array_type()(data, np.array(values.is_null(), np.bool_))
 
 
 _READERS: dict[str, Callable[[Spec, Shelved], Any]] = {
@@ -226,7 +225,7 @@ def save_index(index: Any, shelf: Shelf, *, aside: bool = True) -> Spec:
         return {
             "index": "levels",
             "names": names,
-            "sorted": index.sortorder,
+            "sorted": getattr(index, "sortorder", None),
             "levels": [save_index(level, shelf) for level in index.levels],
             "codes": [save_values(np.asarray(codes), shelf, aside=aside) for codes in index.codes],
             "widths": [dtype_to_plain(codes.dtype) for codes in index.codes],
@@ -244,10 +243,11 @@ def load_index(spec: Spec, shelf: Shelved) -> Any:
 
     names = [from_plain(name) for name in spec["names"]]
     if spec["index"] == "range":
-        return pd.RangeIndex(*spec["range"], name=names[0])
+        start, stop, step = spec["range"]
+        return pd.RangeIndex(start, stop, step, name=names[0])
     if spec["index"] == "levels":
         levels = [load_index(level, shelf) for level in spec["levels"]]
-        codes = [
+        codes: Any = [
             load_values(values, shelf, dtype_from_plain(width))
             for values, width in zip(spec["codes"], spec["widths"], strict=True)
         ]

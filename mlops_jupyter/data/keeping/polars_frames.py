@@ -40,13 +40,15 @@ def load(spec: Spec, shelf: Shelved, places: list[int] | None) -> Any:
     table = arrow_tables.load(spec["table"], shelf, wanted)
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)
-    columns = []
-    for name in names:
-        if name in spec["objects"]:
-            columns.append(
-                pl.Series(name, load_objects(spec["objects"][name], shelf).tolist(), dtype=pl.Object)
-            )
-        else:
-            columns.append(frame.get_column(name))
+    frame.columns = [typed[place] for place in wanted]  # an empty name is taken for none
+    columns = {name: _column(name, spec, shelf, frame) for name in names}
     whole = pl.DataFrame(columns) if columns else pl.DataFrame(height=spec["n_rows"])
     return whole.to_series() if spec["as"] == "polars.Series" else whole
+
+
+def _column(name: str, spec: Spec, shelf: Shelved, frame: Any) -> Any:
+    import polars as pl
+
+    if name not in spec["objects"]:
+        return frame.get_column(name)
+    return pl.Series(name, load_objects(spec["objects"][name], shelf).tolist(), dtype=pl.Object)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta, timezone, tzinfo
+from importlib import import_module
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -76,16 +77,17 @@ def zone_from_plain(plain: Any) -> tzinfo | None:
 
 
 def _read_foreign(kind: str, rest: list[Any]) -> tzinfo:
+    found: Any = None
     if kind in ("pytz", "pytz offset"):
-        import pytz
-
-        found: tzinfo = pytz.timezone(rest[0]) if kind == "pytz" else pytz.FixedOffset(rest[0])
-        return found
-    if kind in ("dateutil", "dateutil offset"):
-        from dateutil import tz
-
-        found = tz.gettz(rest[0]) if kind == "dateutil" else tz.tzoffset(*rest)
-        if kind == "dateutil" and rest[0] == "UTC":
+        pytz: Any = import_module("pytz")
+        found = pytz.timezone(rest[0]) if kind == "pytz" else pytz.FixedOffset(rest[0])
+    elif kind in ("dateutil", "dateutil offset"):
+        tz: Any = import_module("dateutil.tz")
+        found = tz.tzoffset(*rest) if kind == "dateutil offset" else tz.gettz(rest[0])
+        if rest == ["UTC"]:
             found = tz.UTC
-        return found
-    raise IntegrityError(f"a kept time zone is of the unknown kind {kind!r}; was it kept by a newer version?")
+    if not isinstance(found, tzinfo):
+        raise IntegrityError(
+            f"the kept time zone {[kind, *rest]} is not known here; was it kept by a newer version?"
+        )
+    return found
