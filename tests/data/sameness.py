@@ -75,7 +75,7 @@ def _same_numpy(found, data):
 def _same_pandas(found, data):
     if isinstance(data, pd.DataFrame):
         # pandas cannot compare cells such as (None, Decimal("NaN")): these are compared below.
-        places = [place for place, kind in enumerate(data.dtypes) if kind != object]
+        places = [place for place, kind in enumerate(data.dtypes) if kind != "object"]
         strict = {"check_column_type": "exact", "check_index_type": "exact", "check_exact": True}
         pd.testing.assert_frame_equal(found.iloc[:, places], data.iloc[:, places], **strict)
         assert list(map(str, found.dtypes)) == list(map(str, data.dtypes))

@@ -75,7 +75,7 @@ INDEXES = {
     "objects": pd.Index([1, "a", None, 2.5, True, b"x", (1, 2), "b", 3], dtype=object),
     "text as objects": pd.Index(list("abcdefghi"), dtype=object),
     "days with frequency": DAYS,
-    "days without": pd.DatetimeIndex(list(DAYS[:8]) + [pd.NaT]),
+    "days without": pd.DatetimeIndex([*DAYS[:8], pd.NaT]),
     "spans": pd.timedelta_range("1h", periods=9, freq="h"),
     "periods": pd.period_range("2024-01", periods=9, freq="M", name="month"),
     "intervals": pd.interval_range(0, 9),
@@ -115,6 +115,10 @@ def _column(values, dtype=None):
     return pd.DataFrame({"x": pd.Series(values, dtype=dtype)})
 
 
+def _backed(values):
+    return _column(pd.arrays.ArrowExtensionArray(values))
+
+
 COLUMNS = {
     "text in Python objects": _column(["a", None, float("nan"), "b"], object),
     "text and NaN in objects": _column(["a", float("nan"), float("nan")], object),
@@ -139,10 +143,11 @@ COLUMNS = {
                                 for unit in ("s", "ms", "us", "ns")}),
     "far seconds": _column(np.array(["-20000-01-01", "20000-01-01"], "M8[s]")),
     "zones": pd.DataFrame({
-        "berlin": pd.to_datetime(["2024-10-27 00:30", "2024-10-27 01:30", None], utc=True).tz_convert("Europe/Berlin"),
+        "berlin": pd.to_datetime(["2024-10-27 00:30", "2024-10-27 01:30", None]).tz_localize("UTC")
+        .tz_convert("Europe/Berlin"),
         "utc": pd.to_datetime(["2024", "2025", None], utc=True),
         "zoneinfo utc": pd.to_datetime(["2024", "2025", None]).tz_localize(ZoneInfo("UTC")),
-        "offset": pd.to_datetime(["2024", "2025", None]).tz_localize(dt.timezone(dt.timedelta(hours=5, minutes=30))),
+        "offset": pd.to_datetime(["2024", "2025", None]).tz_localize(dt.timezone(dt.timedelta(minutes=330))),
         "seconds": pd.to_datetime(["2024", "2025", None]).tz_localize("Asia/Tokyo").as_unit("s")}),
     "periods of weeks": _column(pd.PeriodIndex(["2024-01-01", None], freq="W-SUN")),
     "periods of many": _column(pd.PeriodIndex(["2024-01-01", "2024-01-08"], freq="2D")),
@@ -153,9 +158,9 @@ COLUMNS = {
     "category of text as objects": _column(pd.Categorical(["b", None], pd.Index(["b", "a"], dtype=object))),
     "category of days": _column(pd.Categorical.from_codes([1, -1, 0], DAYS[:3], ordered=True)),
     "category of many levels": _column(pd.Categorical([f"level {n:09}" for n in range(900)])),
-    "arrow dictionary": _column(pd.arrays.ArrowExtensionArray(pa.array(["b", "a", None]).dictionary_encode())),
-    "arrow of small text": _column(pd.arrays.ArrowExtensionArray(pa.array(["b", None], pa.string()))),
-    "arrow of structs": _column(pd.arrays.ArrowExtensionArray(pa.array([{"a": [1, None]}, None]))),
+    "arrow dictionary": _backed(pa.array(["b", "a", None]).dictionary_encode()),
+    "arrow of small text": _backed(pa.array(["b", None], pa.string())),
+    "arrow of structs": _backed(pa.array([{"a": [1, None]}, None])),
     "decimals": _column([Decimal("1.10"), None, Decimal("NaN")], object),
 }  # fmt: skip
 
@@ -198,18 +203,22 @@ META = pa.schema(
     ],
     metadata={"owner": "Ö"},
 )
+CODES = pa.array([1, None, 0], pa.int8())
+LEVELS = pa.dictionary(pa.int8(), pa.string())
 ARROW = {
     "metadata": pa.table({"a": [1, 2], "b": [[1], None], "c": [{"x": "y"}, {"x": "z"}]}, schema=META),
     "batch": pa.record_batch({"a": [1, 2], "b": [[1], None], "c": [{"x": "y"}, {"x": "z"}]}, schema=META),
     "repeated names": pa.table([[1], [2]], names=["a", "a"]),
     "no columns": pa.table({"a": [1, 2, 3]}).select([]),
-    "no rows": pa.table({"a": pa.array([], pa.int8()), "b": pa.array([], pa.dictionary(pa.int8(), pa.string()))}),
+    "no rows": pa.table({"a": pa.array([], pa.int8()), "b": pa.array([], LEVELS)}),
     "seconds": pa.table({"t": pa.array([0, -(10**10), None], pa.timestamp("s", "UTC"))}),
     "days in milliseconds": pa.chunked_array([pa.array([0, 86_400_000, None], pa.date64())]),
     "seconds of the day": pa.array([1, None], pa.time32("s")),
-    "dictionary in a list": pa.array([["a"], None], pa.list_(pa.dictionary(pa.int8(), pa.string()))),
-    "dictionaries that differ": pa.chunked_array([pa.array(["a"]).dictionary_encode(), pa.array(["b"]).dictionary_encode()]),
-    "ordered dictionary": pa.DictionaryArray.from_arrays(pa.array([1, None, 0], pa.int8()), ["z", "y", "x"], ordered=True),
+    "dictionary in a list": pa.array([["a"], None], pa.list_(LEVELS)),
+    "dictionaries that differ": pa.chunked_array(
+        [pa.array(["a"]).dictionary_encode(), pa.array(["b"]).dictionary_encode()]
+    ),
+    "ordered dictionary": pa.DictionaryArray.from_arrays(CODES, ["z", "y", "x"], ordered=True),
     "views": pa.array(["a", None], pa.string_view()),
     "large lists": pa.array([[1.5, None], None, []], pa.large_list(pa.float64())),
     "fixed bytes": pa.array([b"ab", None], pa.binary(2)),
@@ -225,14 +234,16 @@ def test_arrow(name):
     returns(ARROW[name])
 
 
+MOMENT = dt.datetime.fromisoformat("2024-01-01")
 POLARS = {
     "categories": pl.DataFrame({"c": pl.Series(["b", None, "a"], dtype=pl.Categorical)}),
     "enum": pl.DataFrame({"e": pl.Series(["x", None], dtype=pl.Enum(["y", "x", "z"]))}),
     "nested": pl.DataFrame({"l": pl.Series([["b"], None], dtype=pl.List(pl.Categorical)),
                             "a": pl.Series([[1, 2], None], dtype=pl.Array(pl.Int8, 2)),
                             "s": [{"x": 1, "y": ["a"]}, None]}),
-    "times": pl.DataFrame({"d": [dt.date(2024, 1, 1), None], "t": [dt.time(1), None], "s": [dt.timedelta(1), None],
-                           "z": pl.Series([dt.datetime(2024, 1, 1), None]).dt.replace_time_zone("Europe/Berlin")}),  # noqa: DTZ001
+    "times": pl.DataFrame({"d": [dt.date(2024, 1, 1), None], "t": [dt.time(1), None],
+                           "s": [dt.timedelta(1), None],
+                           "z": pl.Series([MOMENT, None]).dt.replace_time_zone("Europe/Berlin")}),
     "NaN and null": pl.DataFrame({"f": [1.0, float("nan"), None]}),
     "objects": pl.DataFrame({"a": [1, 2], "o": pl.Series([{1, 2}, None], dtype=pl.Object), "b": ["x", None]}),
     "decimals": pl.DataFrame({"d": pl.Series([Decimal("1.10"), None])}),
@@ -262,10 +273,11 @@ def test_arrays_of_every_dtype_and_shape(array):
     assert found.tobytes() == array.tobytes() or np.array_equal(found, array, equal_nan=True)
 
 
+FIELDS = np.dtype([("a", "i4"), ("b", "f8", 2), ("c", [("d", ">i2"), ("e", "U2")])], align=True)
 NUMPY = {
     "column-major": np.asfortranarray(np.arange(6.0).reshape(2, 3)),
     "wide": np.arange(1200, dtype="i2").reshape(2, 600),
-    "structured": np.array([[(1, [2.5, 3], (4, "x"))]], np.dtype([("a", "i4"), ("b", "f8", 2), ("c", [("d", ">i2"), ("e", "U2")])], align=True)),
+    "structured": np.array([[(1, [2.5, 3], (4, "x"))]], FIELDS),
     "objects": np.array([[1, "a"], [None, (1, 2)]], dtype=object),
     "string dtype": np.array(["a", "b" * 40], np.dtypes.StringDType()),
     "days": np.array(["2024-01-01", "NaT"], "M8[D]"),
@@ -315,7 +327,8 @@ _cells = st.recursive(
     _plain | st.decimals() | st.fractions() | st.complex_numbers() | st.times() | st.timedeltas()
     | st.datetimes(timezones=st.none() | st.timezones()),
     lambda inner: st.lists(inner, max_size=3) | st.tuples(inner, inner)
-    | st.dictionaries(st.text(max_size=3) | st.integers(), inner, max_size=3) | st.frozensets(_plain, max_size=3),
+    | st.dictionaries(st.text(max_size=3) | st.integers(), inner, max_size=3)
+    | st.frozensets(_plain, max_size=3),
     max_leaves=6,
 )  # fmt: skip
 
@@ -376,7 +389,7 @@ def test_the_index_is_a_column_where_there_is_none():
 
 
 def test_another_library_that_cannot_hold_it_says_so():
-    with pytest.raises(UnsupportedError, match="cannot be returned as polars.*leave as_ out"):
+    with pytest.raises(UnsupportedError, match=r"cannot be returned as polars.*leave as_ out"):
         sameness.there_and_back(pd.DataFrame({"x": [1 + 2j]}), as_="polars")
 
 
