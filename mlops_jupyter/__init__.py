@@ -11,6 +11,9 @@ Logging             ``log_param(s)``, ``log_metric(s)``, ``log_artifact(s)``, ``
 Looking             ``get_run``, ``search_runs``, ``compare_runs``, ``load_model``, ``runs``, ``query``,
                     ``status``
 Using               ``load_model``
+Data                ``save_dataset``, ``load_dataset``, ``list_datasets``, ``describe_dataset``,
+                    ``diff_datasets``, ``dataset_history``, ``where_used``, ``document_dataset``
+Contracts           ``infer_contract``, ``accept_contract``, ``validate``
 Keeping             ``delete_run``, ``restore_run``, ``doctor``, ``backup``
 Errors              ``MlopsError``; its children are in ``mlops_jupyter.errors``
 """
@@ -26,13 +29,21 @@ __all__ = [
     "ActiveRun",
     "MlopsError",
     "__version__",
+    "accept_contract",
     "active_run",
     "backup",
     "compare_runs",
+    "dataset_history",
     "delete_run",
+    "describe_dataset",
+    "diff_datasets",
     "doctor",
+    "document_dataset",
     "end_run",
     "get_run",
+    "infer_contract",
+    "list_datasets",
+    "load_dataset",
     "load_ipython_extension",
     "load_model",
     "log_artifact",
@@ -47,6 +58,7 @@ __all__ = [
     "query",
     "restore_run",
     "runs",
+    "save_dataset",
     "search_runs",
     "set_note",
     "set_tag",
@@ -54,6 +66,8 @@ __all__ = [
     "start_run",
     "status",
     "unload_ipython_extension",
+    "validate",
+    "where_used",
 ]
 
 if TYPE_CHECKING:
@@ -82,9 +96,31 @@ if TYPE_CHECKING:
         set_tags,
         start_run,
     )
-    from .verbs import backup, doctor, query, runs, status
+    from .verbs import backup, doctor, query, runs, status, validate
+    from .verbs.contracts import accept_contract, infer_contract
+    from .verbs.data_keeping import document_dataset, load_dataset, save_dataset
+    from .verbs.data_looking import (
+        dataset_history,
+        describe_dataset,
+        diff_datasets,
+        list_datasets,
+        where_used,
+    )
 
-_VERBS = frozenset({"backup", "doctor", "query", "runs", "status"})
+_ROOMS = {
+    "errors": ("MlopsError",),
+    "verbs": ("backup", "doctor", "query", "runs", "status", "validate"),
+    "verbs.contracts": ("accept_contract", "infer_contract"),
+    "verbs.data_keeping": ("document_dataset", "load_dataset", "save_dataset"),
+    "verbs.data_looking": (
+        "dataset_history",
+        "describe_dataset",
+        "diff_datasets",
+        "list_datasets",
+        "where_used",
+    ),
+}
+_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
 # What people type who come from another tracker, and what it is called here.
 _ELSEWHERE = {
@@ -94,8 +130,12 @@ _ELSEWHERE = {
     "log": "log_metrics({...}, step=...)",
     "log_dict": "log_params({...})",
     "log_input": "log_dataset(frame, name)",
+    "log_dataframe": "save_dataset(df, name)",
     "log_table": "log_artifact(path)",
+    "pin_read": "load_dataset(name)",
+    "pin_write": "save_dataset(df, name)",
     "set_experiment": "start_run(experiment)",
+    "use_artifact": "load_dataset('name:3') or load_model(run)",
 }
 
 
@@ -103,7 +143,7 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         hint = f"; here it is {_ELSEWHERE[name]}" if name in _ELSEWHERE else ""
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}{hint}")
-    room = "errors" if name == "MlopsError" else "verbs" if name in _VERBS else "tracking"
+    room = _ROOM_OF.get(name, "tracking")
     value = getattr(import_module(f".{room}", __name__), name)
     globals()[name] = value
     return value

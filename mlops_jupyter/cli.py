@@ -2,7 +2,8 @@
 
 ``mlops <verb> --json`` prints the record's fields; without it, the same text that stands beside a
 card. Errors of ours are one line on stderr and status 1; ``doctor`` ends with 1 if something is
-wrong, an interrupt with 130.
+wrong, ``validate`` with 1 if the data break their contract and 2 if that could not be asked, an
+interrupt with 130. What takes longer than a second says on stderr what it does.
 """
 
 from __future__ import annotations
@@ -11,18 +12,20 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from . import __version__, parsing, verbs
-from .errors import MlopsError
-from .records import Health, RunView, to_plain
+from .errors import MlopsError, UsageError
+from .records import ContractView, Health, RunView, ValidationReport, to_plain
 
 if TYPE_CHECKING:
     from cyclopts import App
 
 _JSON = parsing.Option(bool, default=False, help="Print the record's fields as JSON.")
 _INTERRUPTED = 130
+_NOT_ASKED = 2
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -34,13 +37,13 @@ def main(words: Sequence[str] | None = None) -> int:
         The words after ``mlops``; None for those of this process.
     """
     _survive_narrow_streams()
+    given = list(sys.argv[1:] if words is None else words)
     try:
-        given = sys.argv[1:] if words is None else words
         status = parsing.run(application(), given, hint="Try: mlops {verb} --help")
         sys.stdout.flush()
     except MlopsError as error:
         print(f"mlops: {error}", file=sys.stderr)
-        return 1
+        return _failed(given)
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:  # the reader, such as head, has enough
@@ -50,8 +53,12 @@ def main(words: Sequence[str] | None = None) -> int:
         if error.filename is None:  # not a file of ours, so the output
             _close_output()
         print(f"mlops: {error.filename or 'the output'}: {error.strerror or error}", file=sys.stderr)
-        return 1
+        return _failed(given)
     return int(status or 0)
+
+
+def _failed(words: Sequence[str]) -> int:
+    return _NOT_ASKED if words[:1] == ["validate"] else 1
 
 
 def application() -> App:
@@ -63,14 +70,44 @@ def application() -> App:
         version_flags=["--version"],
     )
     for name in verbs.__all__:
-        finish = _finish_show if name == "show" else _finish
-        parsing.add(app, getattr(verbs, name), finish, {"json": _JSON})
+        _add(app, name, getattr(verbs, name))
+    for name, group in verbs.GROUPS.items():
+        below = parsing.add_group(app, name, group.help)
+        for word, verb in group.verbs.items():
+            _add(below, word, verb)
     return app
+
+
+def _add(app: App, name: str, verb: Callable[..., Any]) -> None:
+    finish = _FINISH.get(verb, _finish)
+    parsing.add(app, _watched(_IN_PLACE_OF.get(verb, verb)), finish, {"json": _JSON}, name=name)
+
+
+def _watched(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """Say on stderr what a verb does, where it takes longer than a second and somebody looks."""
+
+    @wraps(verb)
+    def call(*args: Any, **options: Any) -> Any:
+        if not sys.stderr.isatty():
+            return verb(*args, **options)
+        from .datasets.progress import listening
+
+        with listening(_say):
+            return verb(*args, **options)
+
+    return call
+
+
+def _say(words: str | None) -> None:
+    width = shutil.get_terminal_size().columns - 1
+    print(f"\r{(words or '')[:width]:<{width}}", end="" if words else "\r", file=sys.stderr, flush=True)
 
 
 def _finish(record: Any, *, json: bool) -> int:
     print(_as_json(record) if json else _as_text(record))
-    return int(isinstance(record, Health) and any(check.state == "error" for check in record.checks))
+    is_ill = isinstance(record, Health) and any(check.state == "error" for check in record.checks)
+    is_broken = isinstance(record, ValidationReport) and not record.passed
+    return int(is_ill or is_broken)
 
 
 def _finish_show(view: RunView, *, json: bool) -> int:
@@ -78,6 +115,71 @@ def _finish_show(view: RunView, *, json: bool) -> int:
 
     print(_as_json(view) if json else display.full_text(view))
     return 0
+
+
+def _finish_export(view: ContractView, *, json: bool) -> int:
+    """Print a contract's text as it is, so that it can be sent into a file."""
+    if json:
+        print(_as_json(view))
+    elif view.path is None:
+        print(view.text, end="" if view.text.endswith("\n") else "\n")
+    else:
+        print(f"{view.ref} was written to {view.path}.")
+    return 0
+
+
+@wraps(verbs.validate)
+def _validate(*args: Any, **options: Any) -> ValidationReport:
+    """Check without raising: the status of the command says the same, after the answer."""
+    return verbs.validate(*args, **options | {"strict": False})
+
+
+@wraps(verbs.contracts.edit_contract)
+def _edit_contract(ref: str, *, file: str | None = None, **options: Any) -> ContractView:
+    """Open the editor where no file is named."""
+    if file is not None or not sys.stdin.isatty():
+        return verbs.contracts.edit_contract(ref, file=file, **options)
+    before = verbs.contracts.show_contract(ref, registry=options.get("registry"))
+    return verbs.contracts.edit_contract(ref, text=_edited(before.text), **options)
+
+
+@wraps(verbs.data_keeping.load_or_export)
+def _load(what: str, to: str | None = None, **options: Any) -> Any:
+    """Write to a file: a command has no variable to load into."""
+    if to is None:
+        raise UsageError(f"data load takes a file to write to: mlops data load {what} --to data.parquet")
+    return verbs.data_keeping.load_or_export(what, to, **options)
+
+
+def _edited(text: str) -> str:
+    """Return a text after its reader changed it in ``$VISUAL`` or ``$EDITOR``."""
+    import shlex
+    import subprocess
+    import tempfile
+    from pathlib import Path
+
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "contract.yml"
+        path.write_text(text, encoding="utf-8")
+        try:
+            done = subprocess.run([*shlex.split(editor), str(path)], check=False)  # noqa: S603 - the user's own
+        except FileNotFoundError:
+            raise MlopsError(f"there is no editor {editor!r}; set EDITOR, or give --file") from None
+        if done.returncode:
+            raise MlopsError(f"{editor} ended with status {done.returncode}; nothing was changed")
+        return path.read_text(encoding="utf-8")
+
+
+_IN_PLACE_OF: dict[Callable[..., Any], Callable[..., Any]] = {
+    verbs.contracts.edit_contract: _edit_contract,
+    verbs.data_keeping.load_or_export: _load,
+    verbs.validate: _validate,
+}
+_FINISH: dict[Callable[..., Any], Callable[..., int]] = {
+    verbs.contracts.export_contract: _finish_export,
+    verbs.show: _finish_show,
+}
 
 
 def _as_json(record: Any) -> str:

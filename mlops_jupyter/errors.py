@@ -12,14 +12,17 @@ Table of contents
 ``IntegrityError``   bytes that are not what their hash says
 ``ValueRefused``     a value that cannot be stored as what it was given as
 ``UnsupportedError`` an object that this version cannot fingerprint, save or load
+``ContractBroken``   data that break their contract, where that was asked to be an error
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 __all__ = [
+    "ContractBroken",
     "IntegrityError",
     "MlopsError",
     "NotFoundError",
@@ -60,6 +63,20 @@ class ValueRefused(MlopsError):
 
 class UnsupportedError(MlopsError):
     """An object cannot be fingerprinted, saved or loaded."""
+
+
+class ContractBroken(MlopsError):
+    """Data break their contract.
+
+    Attributes
+    ----------
+    report
+        The whole answer, a ``ValidationReport``.
+    """
+
+    def __init__(self, message: str, report: Any = None) -> None:
+        super().__init__(message)
+        self.report = report
 
 
 def near(asked: str, known: Iterable[str], *, count: int = 3, cutoff: float = 0.5) -> str:

@@ -9,6 +9,10 @@ Table of contents
 ``split``        a magic's line into words
 ``application``  what verbs are added to
 ``add``          a verb to an application, with what the door does with the answer
+``add_group``    an application of further verbs: ``data save``
+``listed``       words that may be one text with commas
+``Data``         the type of what may be a variable, a dataset or a file
+``PYTHON_ONLY``  marks parameters that no line can hold
 ``run``          words to an application; errors are ours
 """
 
@@ -18,14 +22,30 @@ import inspect
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, get_args, get_type_hints
 
-from .errors import UsageError
+from .errors import UsageError, near
 
 if TYPE_CHECKING:
     from cyclopts import App, CycloptsError
 
-__all__ = ["Option", "add", "application", "run", "split"]
+__all__ = [
+    "PYTHON_ONLY",
+    "Data",
+    "Option",
+    "add",
+    "add_group",
+    "application",
+    "bound",
+    "data_parameters",
+    "listed",
+    "run",
+    "split",
+]
+
+_DATA: Final = "a variable, a dataset or a file"
+PYTHON_ONLY: Final = "only from Python"
+Data = Annotated[Any, _DATA]
 
 _REFUSED = {"\0": "a NUL character", "\n": "a line break", "\r": "a line break"}
 _SHOWN_CHARACTERS = 80
@@ -127,13 +147,59 @@ def add(
         app.command(call, name=name)
 
 
+def add_group(app: App, name: str, help: str) -> App:
+    """Add an application of further verbs to an application, and return it."""
+    group = application(name, help=help)
+    app.command(group)
+    return group
+
+
+def listed(given: Sequence[str] | None) -> list[str] | None:
+    """Return words that may be one text with commas, as they come from a line.
+
+    Examples
+    --------
+    >>> listed("origin,year"), listed(["origin", "year"]), listed(None)
+    (['origin', 'year'], ['origin', 'year'], None)
+    """
+    if given is None:
+        return None
+    many = [given] if isinstance(given, str) else given
+    return [word.strip() for one in many for word in one.split(",") if word.strip()]
+
+
+def data_parameters(verb: Callable[..., Any]) -> frozenset[str]:
+    """Return the parameters of a verb that may be a variable of a notebook.
+
+    Examples
+    --------
+    >>> def look(what: Data, *, limit: int = 3) -> None: ...
+    >>> sorted(data_parameters(look))
+    ['what']
+    """
+    return _marked(verb, _DATA)
+
+
+def bound(
+    verb: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any]
+) -> inspect.BoundArguments:
+    """Return the arguments of a call by the names of the verb's parameters."""
+    return inspect.signature(verb).bind(*args, **options)
+
+
+def _marked(verb: Callable[..., Any], mark: str) -> frozenset[str]:
+    hints = get_type_hints(verb, include_extras=True)
+    return frozenset(name for name, hint in hints.items() if mark in get_args(hint)[1:])
+
+
 def _parameters(verb: Callable[..., Any], options: Mapping[str, Option]) -> list[inspect.Parameter]:
     from cyclopts import Parameter
 
-    hints = get_type_hints(verb)
+    hints, hidden = get_type_hints(verb), _marked(verb, PYTHON_ONLY)
     kept = [
         parameter.replace(annotation=hints[parameter.name])
         for parameter in inspect.signature(verb).parameters.values()
+        if parameter.name not in hidden
     ]
     added = [
         inspect.Parameter(
@@ -170,12 +236,33 @@ def run(app: App, words: Sequence[str], *, hint: str) -> Any:
     try:
         return app(words, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
-        verb = words[0] if words and words[0] in _verbs_of(app) else ""
-        raise UsageError(f"{_said(error, verb)} {hint.format(verb=verb).replace('  ', ' ')}") from None
+        verb, group = _verb_of(app, words)
+        left = words[len(verb.split())] if len(words) > len(verb.split()) else ""
+        meant = near(left, _verbs_of(group), count=1, cutoff=0.7) if _is_too_much(error, left) else ""
+        said = f"{verb} has no verb {left!r}; {meant}" if meant and verb else _said(error, verb)
+        raise UsageError(f"{said} {hint.format(verb=verb).replace('  ', ' ')}") from None
 
 
 def _verbs_of(app: App) -> set[str]:
     return {name for name in app if not name.startswith("-")}
+
+
+def _verb_of(app: App, words: Sequence[str]) -> tuple[str, App]:
+    """Return the verb that the words begin with, as ``data save``, and the application that it is of."""
+    found: list[str] = []
+    for word in words:
+        if word not in _verbs_of(app):
+            break
+        found.append(word)
+        app = app[word]
+    return " ".join(found), app
+
+
+def _is_too_much(error: CycloptsError, left: str) -> bool:
+    """Return whether a word was taken for an argument of a group, and then there was one too many."""
+    from cyclopts.exceptions import UnusedCliTokensError
+
+    return isinstance(error, UnusedCliTokensError) and left not in (error.unused_tokens or ())
 
 
 def _said(error: CycloptsError, verb: str) -> str:

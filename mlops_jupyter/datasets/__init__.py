@@ -11,16 +11,21 @@ Table of contents
 ``documents``   what a dataset is, and what its columns mean
 ``editing``     aliases; put away and brought back
 ``contracts``   contracts in editions: inferred, edited, accepted
+``breaches``    which contracts data in use break, or what they were made from
 ``validating``  data against a contract, and since when a rule is broken
+``registry``    which registry: by name, or one that is open
 ``progress``    what is being done, for whoever waits
 """
 
 from __future__ import annotations
 
+from .breaches import Breach, breaches, has_contract
 from .contracts import (
     accept_contract,
     contract,
     contract_for,
+    contract_views,
+    dataset_of,
     diff_contracts,
     editions,
     infer_contract,
@@ -35,10 +40,14 @@ from .subject import Given
 from .validating import validate
 
 __all__ = [
+    "Breach",
     "Given",
     "accept_contract",
+    "breaches",
     "contract",
     "contract_for",
+    "contract_views",
+    "dataset_of",
     "delete",
     "describe",
     "diff",
@@ -47,6 +56,7 @@ __all__ = [
     "doc_to_yaml",
     "document",
     "editions",
+    "has_contract",
     "history",
     "infer_contract",
     "load",

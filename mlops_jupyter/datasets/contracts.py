@@ -24,9 +24,10 @@ from ..records import (
     Profile,
     SavedVersion,
 )
-from ..store import Store, as_row, open_existing, open_store
+from ..store import Store, as_row
 from . import documents, reference, subject, views
 from .progress import step
+from .registry import Registry, open_existing, open_store
 from .subject import Subject
 
 _ENDINGS = (".yml", ".yaml")
@@ -36,7 +37,7 @@ _SAME_COLUMNS = 0.5
 
 
 def infer_contract(
-    *what: Any, dataset: str | None = None, note: str | None = None, registry: str | None = None
+    *what: Any, dataset: str | None = None, note: str | None = None, registry: Registry = None
 ) -> ContractView:
     """Write a contract from what data are like; it is proposed, and somebody accepts it.
 
@@ -83,7 +84,7 @@ def infer_contract(
 
 
 def put_contract(
-    text: str, *, dataset: str | None = None, note: str | None = None, registry: str | None = None
+    text: str, *, dataset: str | None = None, note: str | None = None, registry: Registry = None
 ) -> ContractView:
     """Make a contract's YAML text the next edition, proposed; the same text again changes nothing.
 
@@ -112,7 +113,7 @@ def put_contract(
     return _add(store, reference.find_dataset(store, dataset or doc.dataset), text, note)
 
 
-def accept_contract(ref: str, *, note: str | None = None, registry: str | None = None) -> ContractView:
+def accept_contract(ref: str, *, note: str | None = None, registry: Registry = None) -> ContractView:
     """Let a contract hold: the newest proposal, or the edition that the reference names.
 
     The one accepted before is retired.
@@ -144,7 +145,7 @@ def accept_contract(ref: str, *, note: str | None = None, registry: str | None =
     return _view(dataset, _edition(store, dataset, chosen.number))
 
 
-def contract(ref: str, *, registry: str | None = None) -> ContractView:
+def contract(ref: str, *, registry: Registry = None) -> ContractView:
     """Return a contract: the accepted one of a dataset, an edition of it, or that of a file.
 
     Raises
@@ -162,7 +163,7 @@ def contract(ref: str, *, registry: str | None = None) -> ContractView:
     return _view(dataset, _edition(store, dataset, number))
 
 
-def editions(name: str, *, registry: str | None = None) -> tuple[Contract, ...]:
+def editions(name: str, *, registry: Registry = None) -> tuple[Contract, ...]:
     """Return all editions of a dataset's contract, the newest first."""
     store = open_existing(registry)
     dataset = reference.find_dataset(store, name)
@@ -170,7 +171,27 @@ def editions(name: str, *, registry: str | None = None) -> tuple[Contract, ...]:
     return tuple(Contract(**row) for row in rows)
 
 
-def diff_contracts(before: str, after: str | None = None, *, registry: str | None = None) -> ContractDiff:
+def contract_views(name: str | None = None, *, registry: Registry = None) -> tuple[ContractView, ...]:
+    """Return all editions of a dataset's contract, the newest first; or the newest of every dataset."""
+    store = open_existing(registry)
+    if name is not None:
+        dataset = reference.find_dataset(store, name)
+        return tuple(_view(dataset, one) for one in editions(name, registry=registry))
+    rows = store.rows("datasets", {"deleted_at": None}, order="name")
+    found = []
+    for dataset in [Dataset(**row) for row in rows]:
+        known = store.rows("contracts", {"dataset_id": dataset.id}, order="number desc", limit=1)
+        if known:
+            found.append(_view(dataset, _accepted(store, dataset) or Contract(**known[0])))
+    return tuple(found)
+
+
+def dataset_of(ref: str, *, registry: Registry = None) -> str:
+    """Return the name of the dataset that a reference to a contract is about."""
+    return reference.find_dataset(open_existing(registry), ref).name
+
+
+def diff_contracts(before: str, after: str | None = None, *, registry: Registry = None) -> ContractDiff:
     """Compare two contracts, each an edition (``churn-train:1``) or a file.
 
     With one name alone, the accepted edition is compared with the newest one.
@@ -193,7 +214,7 @@ def diff_contracts(before: str, after: str | None = None, *, registry: str | Non
 
 
 def contract_for(
-    version: DatasetVersion, name: str, source_uri: str | None = None, *, registry: str | None = None
+    version: DatasetVersion, name: str, source_uri: str | None = None, *, registry: Registry = None
 ) -> ContractView | None:
     """Return the accepted contract that applies to data seen under a name, or None.
 
@@ -360,7 +381,7 @@ def _accepted(store: Store, dataset: Dataset) -> Contract | None:
     return Contract(**rows[0]) if rows else None
 
 
-def _last_two(name: str, registry: str | None) -> tuple[ContractView, ContractView]:
+def _last_two(name: str, registry: Registry) -> tuple[ContractView, ContractView]:
     found = editions(name, registry=registry)
     if len(found) < 2:
         raise UsageError(f"{name!r} has {len(found)} contract; name two: contract diff {name}:1 contract.yml")

@@ -14,8 +14,9 @@ from .. import config
 from ..errors import UsageError, near
 from ..interrupts import uninterrupted
 from ..records import ColumnDoc, DataDoc, Dataset, DatasetDoc, to_plain
-from ..store import Store, as_row, open_existing
+from ..store import Store, as_row
 from . import reference, views
+from .registry import Registry, open_existing
 
 SENSITIVITIES = ("public", "internal", "personal", "secret")
 
@@ -24,7 +25,7 @@ _OF_COLUMN = tuple(one.name for one in fields(ColumnDoc) if one.name != "name")
 _LARGEST_FILE = 1 << 20
 
 
-def read_doc(name: str, *, registry: str | None = None) -> DataDoc:
+def read_doc(name: str, *, registry: Registry = None) -> DataDoc:
     """Return a dataset's document, with an entry for every column of its newest version.
 
     Parameters
@@ -43,7 +44,7 @@ def read_doc(name: str, *, registry: str | None = None) -> DataDoc:
     return completed(store, reference.find_dataset(store, name))
 
 
-def document(name: str, *, registry: str | None = None, **changes: Any) -> DataDoc:
+def document(name: str, *, registry: Registry = None, **changes: Any) -> DataDoc:
     """Change what is said about a dataset, and return its document.
 
     Parameters

@@ -6,11 +6,11 @@ from .. import config
 from ..errors import NotFoundError, UsageError
 from ..interrupts import uninterrupted
 from ..records import SavedView
-from ..store import open_existing
 from . import reference, saving, views
+from .registry import Registry, open_existing
 
 
-def set_alias(ref: str, alias: str, *, registry: str | None = None) -> SavedView:
+def set_alias(ref: str, alias: str, *, registry: Registry = None) -> SavedView:
     """Let a word point at a version, wherever it pointed before.
 
     Parameters
@@ -35,7 +35,7 @@ def set_alias(ref: str, alias: str, *, registry: str | None = None) -> SavedView
     return views.saved_view(store, dataset, saved)
 
 
-def remove_alias(name: str, alias: str, *, registry: str | None = None) -> None:
+def remove_alias(name: str, alias: str, *, registry: Registry = None) -> None:
     """Take an alias away from a dataset.
 
     Raises
@@ -51,7 +51,7 @@ def remove_alias(name: str, alias: str, *, registry: str | None = None) -> None:
         raise NotFoundError(f"there is no {dataset.name}@{word}; its aliases: {known}")
 
 
-def delete(ref: str, *, registry: str | None = None) -> str:
+def delete(ref: str, *, registry: Registry = None) -> str:
     """Put a dataset away, or one version where the reference names one; return what was put away.
 
     Nothing is lost: :func:`restore` brings it back. Aliases that point at a version must be moved first.
@@ -83,7 +83,7 @@ def delete(ref: str, *, registry: str | None = None) -> str:
     return label
 
 
-def restore(ref: str, *, registry: str | None = None) -> str:
+def restore(ref: str, *, registry: Registry = None) -> str:
     """Bring back a dataset or a version that was put away; return what was brought back.
 
     Raises

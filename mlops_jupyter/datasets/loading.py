@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any, get_args
 
 from ..errors import UsageError, near
-from ..store import open_existing
 from . import subject
 from .kept import Library
+from .registry import Registry, open_existing
 
 _LIBRARIES = get_args(Library)
 
@@ -18,7 +18,7 @@ def load(
     *,
     as_: Library | None = None,
     columns: Sequence[str] | None = None,
-    registry: str | None = None,
+    registry: Registry = None,
 ) -> Any:
     """Return a dataset exactly as it was saved: types, index, categories, time zones, order.
 

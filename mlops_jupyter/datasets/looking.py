@@ -15,17 +15,18 @@ from ..records import (
     SavedView,
     WhereUsed,
 )
-from ..store import Store, lineage, open_existing, open_store
+from ..store import Store, lineage
 from ..store.overview import datasets_overview, newest_validations, verdict
 from . import documents, reference, subject, views
 from .progress import step
+from .registry import Registry, open_existing, open_store
 from .subject import Subject
 
 _SAVED_SHOWN = 20
 
 
 def table(
-    query: str | None = None, *, limit: int = 50, offset: int = 0, registry: str | None = None
+    query: str | None = None, *, limit: int = 50, offset: int = 0, registry: Registry = None
 ) -> DatasetTable:
     """List datasets, the last used first; also data that runs used and nobody saved.
 
@@ -48,7 +49,7 @@ def table(
 
 
 def describe(
-    what: Any, *, target: str | None = None, name: str | None = None, registry: str | None = None
+    what: Any, *, target: str | None = None, name: str | None = None, registry: Registry = None
 ) -> DataCard:
     """Look at data: per column types, missing and distinct values, distribution; and what is worth a look.
 
@@ -104,7 +105,7 @@ def diff(
     *,
     key: str | Sequence[str] | None = None,
     tolerance: float | None = None,
-    registry: str | None = None,
+    registry: Registry = None,
 ) -> DataDiff:
     """Compare two versions of data: columns, rows by key, the cells that changed, distributions.
 
@@ -153,7 +154,7 @@ def diff(
         )
 
 
-def history(name: str, *, registry: str | None = None) -> DatasetHistory:
+def history(name: str, *, registry: Registry = None) -> DatasetHistory:
     """Return the versions of a dataset, the newest first, each with what changed.
 
     Parameters
@@ -175,7 +176,7 @@ def history(name: str, *, registry: str | None = None) -> DatasetHistory:
     return DatasetHistory(dataset.name, tuple(versions), documents.completed(store, dataset))
 
 
-def where_used(what: Any, *, registry: str | None = None) -> WhereUsed:
+def where_used(what: Any, *, registry: Registry = None) -> WhereUsed:
     """Return the runs and models that used data, what was made of them, and what they were made from.
 
     Parameters

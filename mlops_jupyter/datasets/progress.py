@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 
 Show = Callable[[str | None], None]
 
 PATIENCE_S = 1.0
 
-_listener: ContextVar[Listener | None] = ContextVar("mlops_progress", default=None)
+_listener: contextvars.ContextVar[Listener | None] = contextvars.ContextVar("mlops_progress", default=None)
 
 
 class Listener:
@@ -24,7 +24,9 @@ class Listener:
         self._over = threading.Event()
         self._shown = False
         self.steps: list[str] = []
-        self._thread = threading.Thread(target=self._tell, name="mlops-progress", daemon=True)
+        # A kernel keeps in the context which cell an output belongs to.
+        tell = contextvars.copy_context().run
+        self._thread = threading.Thread(target=tell, args=(self._tell,), name="mlops-progress", daemon=True)
         self._thread.start()
 
     def _tell(self) -> None:

@@ -139,7 +139,9 @@ def find(store: Store, text: str) -> Found:
         return Found(f"{dataset.name}:{saved.number}", version_of(store, saved.version_id), dataset, saved)
     found = _by_id(store, text.strip()) or _used_by_runs(store, text.strip())
     if found is None:
-        raise NotFoundError(f"there is no dataset {asked.name!r}; {known_names(store, asked.name)}")
+        what = "version with the id" if ":" in text and _ID.match(text.strip()) else "dataset"
+        name = text.strip() if what != "dataset" else asked.name
+        raise NotFoundError(f"there is no {what} {name!r}; {known_names(store, asked.name)}")
     return found
 
 

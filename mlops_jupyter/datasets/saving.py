@@ -18,9 +18,10 @@ from ..records import (
     SavedVersion,
     SavedView,
 )
-from ..store import Store, as_row, open_store
+from ..store import Store, as_row
 from . import documents, kept, reference, subject, views
 from .progress import step
+from .registry import Registry, open_store
 from .subject import InFile, InMemory, Subject
 
 
@@ -33,7 +34,7 @@ def save(
     doc: str | DataDoc | Mapping[str, Any] | None = None,
     source: subject.Origin | None = None,
     run_id: str | None = None,
-    registry: str | None = None,
+    registry: Registry = None,
 ) -> SavedView:
     """Keep data as the next version of a dataset.
 

@@ -20,9 +20,10 @@ from ..records import (
     ValidationReport,
     to_plain,
 )
-from ..store import Store, as_row, lineage, open_store
+from ..store import Store, as_row, lineage
 from . import contracts, documents, reference, subject
 from .progress import step
+from .registry import Registry, open_store
 from .subject import Subject
 
 _HISTORY = 200
@@ -34,7 +35,7 @@ def validate(
     *,
     contract: str | ContractDoc | None = None,
     against: Any = None,
-    registry: str | None = None,
+    registry: Registry = None,
     run_id: str | None = None,
     now: datetime | None = None,
 ) -> ValidationReport:
@@ -107,7 +108,7 @@ def _contract(
     subject_: Subject,
     asked: str | ContractDoc | None,
     before: Subject | None,
-    registry: str | None,
+    registry: Registry,
 ) -> ContractView:
     if isinstance(asked, ContractDoc):
         return ContractView(asked, ref=asked.dataset)
@@ -127,7 +128,7 @@ def _contract(
     return found
 
 
-def _newest_of(name: str, registry: str | None) -> ContractView | None:
+def _newest_of(name: str, registry: Registry) -> ContractView | None:
     try:
         return contracts.contract(name, registry=registry)
     except NotFoundError:

@@ -8,7 +8,7 @@ Table of contents
 ``cell``         one execution of a tracked cell; ``live`` is its card while it runs
 ``shell``        methods of the shell that are listened to during a tracked cell
 ``track``        ``%track``, the help of ``%%track``, the dry run
-``magics``       the verbs as line magics
+``magics``       the verbs as line magics; ``variables`` are what their words may mean
 ``widgets``      the sortable table
 """
 
@@ -20,7 +20,7 @@ _ATTRIBUTE = "_mlops_jupyter"
 
 
 class Extension:
-    """All that the extension puts into a shell."""
+    """All that the extension puts into a shell; ``sources`` knows which file a variable was read from."""
 
     def __init__(self, shell: Any) -> None:
         from ..data.sources import SourceLog
@@ -28,9 +28,9 @@ class Extension:
         from .transformer import TrackTransformer
 
         self._shell = shell
-        self._sources = SourceLog()
+        self.sources = SourceLog()
         self._transformer = TrackTransformer(shell)
-        self._events = CellEvents(shell, self._transformer, self._sources)
+        self._events = CellEvents(shell, self._transformer, self.sources)
 
     def load(self) -> None:
         """Put everything in."""
@@ -43,13 +43,13 @@ class Extension:
         self._shell.register_magic_function(magic_of(self._shell, self._events), "line_cell", "track")
         magics.register(self._shell)
         self._events.register()
-        self._sources.install()
+        self.sources.install()
 
     def unload(self) -> None:
         """Take everything out, where it is still ours."""
         from . import magics
 
-        self._sources.remove()
+        self.sources.remove()
         self._events.unregister()
         magics.unregister(self._shell)
         for kind in ("line", "cell"):

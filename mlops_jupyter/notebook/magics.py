@@ -1,8 +1,10 @@
 """The line magics: parse, call one verb, show its answer.
 
-``%runs``, ``%show`` and ``%compare`` are verbs of their own; ``%mlops`` has all of them, and alone
-says where the registry is. IPython's ``{}`` and ``$`` expansion is off: a filter or a note is
-taken as it stands. Errors of ours are one line and stop nbclient and papermill.
+``%runs``, ``%show``, ``%compare``, ``%validate``, ``%data`` and ``%contract`` stand alone; ``%mlops``
+has all of them, and alone says where the registry is. Where a verb takes data, a word that is a
+variable of the notebook is that variable first (``variables``). IPython's ``{}`` and ``$`` expansion
+is off: a filter or a note is taken as it stands. Errors of ours are one line and stop nbclient and
+papermill.
 """
 
 from __future__ import annotations
@@ -14,23 +16,35 @@ from typing import TYPE_CHECKING, Any
 
 from .. import parsing, records, verbs
 from ..errors import UsageError
+from . import variables
 
 if TYPE_CHECKING:
     from cyclopts import App
 
-_ALONE = ("runs", "show", "compare")
+_ALONE = ("runs", "show", "compare", "validate", *verbs.GROUPS)
+_WITH_CELL = ("contract",)
 _NOT_IN_A_KERNEL = ("demo",)  # it starts a kernel of its own and blocks this one
 _SHOWN: tuple[type[Any], ...] = (
     records.Backup,
     records.CapturePlan,
+    records.Collected,
     records.Comparison,
+    records.ContractDiff,
+    records.ContractView,
+    records.DataCard,
+    records.DataDiff,
+    records.DatasetHistory,
+    records.DatasetTable,
     records.Demo,
     records.Done,
     records.Health,
     records.QueryResult,
     records.RunTable,
     records.RunView,
+    records.SavedView,
     records.Status,
+    records.ValidationReport,
+    records.WhereUsed,
 )
 _STATIC = parsing.Option(bool, default=False, help="Show a static table, also where a widget could be shown.")
 _SQL = re.compile(
@@ -44,10 +58,11 @@ _SQL_OF_ANY_KIND = re.compile(r"\s*(?:sql|query)\s+(?P<sql>[a-z]+\s+[^-'\"].*)",
 def register(ip: Any) -> None:
     """Give a shell the magics, and show our records as cards where they are a cell's last value."""
     for name in _ALONE:
-        ip.register_magic_function(_line_magic(name), "line", name)
+        kind = "line_cell" if name in _WITH_CELL else "line"
+        ip.register_magic_function(_line_magic(name), kind, name)
     ip.register_magic_function(_mlops(), "line_cell", "mlops")
-    for kind in _SHOWN:
-        ip.display_formatter.mimebundle_formatter.for_type(kind, _formatted)
+    for record in _SHOWN:
+        ip.display_formatter.mimebundle_formatter.for_type(record, _formatted)
 
 
 def unregister(ip: Any) -> None:
@@ -60,32 +75,51 @@ def unregister(ip: Any) -> None:
         ip.display_formatter.mimebundle_formatter.pop(kind, None)
 
 
-def _line_magic(name: str) -> Callable[[str], None]:
+def _line_magic(name: str) -> Callable[..., Any]:
     from IPython.core.magic import no_var_expand
 
     @no_var_expand
-    def magic(line: str) -> None:
-        parsing.run(application(name), words(name, line), hint=f"Help: %{name}?")
+    def magic(line: str, cell: str | None = None) -> Any:
+        if cell is not None:
+            return parsing.run(_contract_cell(cell), parsing.split(line), hint=f"Help: %{name}?")
+        return parsing.run(application(name), words(name, line), hint=f"Help: %{name}?")
 
     magic.__name__ = name
-    magic.__doc__ = getattr(verbs, name).__doc__
+    magic.__doc__ = group_help(name) if name in verbs.GROUPS else getattr(verbs, name).__doc__
     return magic
 
 
-def _mlops() -> Callable[..., None]:
+def _mlops() -> Callable[..., Any]:
     from IPython.core.magic import no_var_expand
 
     @no_var_expand
-    def mlops(line: str, cell: str | None = None) -> None:
-        parsing.run(application("mlops"), words("mlops", line, cell), hint="Help: %mlops help")
+    def mlops(line: str, cell: str | None = None) -> Any:
+        return parsing.run(application("mlops"), words("mlops", line, cell), hint="Help: %mlops help")
 
     mlops.__doc__ = help_text()
     return mlops
 
 
+def group_help(name: str) -> str:
+    """Return what ``%data?`` shows."""
+    group = verbs.GROUPS[name]
+    lines = [f"    {word or '…':<12}{_first_line(verb)}" for word, verb in group.verbs.items()]
+    return "\n".join(
+        [
+            group.help,
+            "",
+            *lines,
+            "",
+            f"%{name} <verb> --help has the options. A word that is a variable of the notebook is that",
+            f"variable first; %{name} show <word> shows one that is called like a verb.",
+        ]
+    )
+
+
 def help_text() -> str:
     """Return what ``%mlops help`` prints."""
     lines = [f"    {name:<9}{_first_line(verb)}" for name, verb in _verbs().items()]
+    lines += [f"    {name:<9}{group.help}" for name, group in verbs.GROUPS.items()]
     return "\n".join(
         [
             "Do what the command line does: %mlops <verb> …; alone, say where the registry is.",
@@ -140,27 +174,62 @@ def _runs(*args: Any, **options: Any) -> tuple[records.RunTable, str | None]:
     return verbs.runs(*args, **options), options.get("registry")
 
 
+@wraps(verbs.validate)
+def _validate(*args: Any, **options: Any) -> tuple[records.ValidationReport, bool]:
+    """Check without raising, so that the answer is shown before it is an error."""
+    strict = bool(options.pop("strict", False))
+    return verbs.validate(*args, **options), strict
+
+
+@wraps(verbs.contracts.edit_contract)
+def _edit_contract(ref: str, *, file: str | None = None, **options: Any) -> records.ContractView | str:
+    """Return the text of a cell to write in, where no file is named."""
+    if file is not None:
+        return verbs.contracts.edit_contract(ref, file=file, **options)
+    view = verbs.contracts.show_contract(ref, registry=options.get("registry"))
+    return f"%%contract edit {ref}\n{view.text}"
+
+
+def _contract_cell(text: str) -> App:
+    """Return what the line of ``%%contract edit churn`` goes to; the cell is the contract."""
+
+    @wraps(verbs.contracts.edit_contract)
+    def edit(ref: str, **options: Any) -> records.ContractView:
+        return verbs.contracts.edit_contract(ref, **options | {"text": text})
+
+    app = parsing.application("%%contract")
+    parsing.add(app, edit, _display, name="edit")
+    return app
+
+
 @cache
 def application(magic: str) -> App:
-    """Return what a magic's words go to: one verb, or for ``mlops`` all of them."""
-    if magic in _ALONE:
-        app = parsing.application(f"%{magic}")
-        _add(app, magic, _verbs()[magic], alone=True)
+    """Return what a magic's words go to: one verb, a group, or for ``mlops`` all of them."""
+    app = parsing.application(f"%{magic}", help=help_text() if magic == "mlops" else None)
+    if magic in verbs.GROUPS:
+        _add_verbs(app, magic)
         return app
-    app = parsing.application("%mlops", help=help_text())
+    if magic != "mlops":
+        _add(app, "", _verbs()[magic])
+        return app
     for name, verb in _verbs().items():
-        _add(app, name, verb, alone=False)
+        _add(app, name, verb)
+    for name, group in verbs.GROUPS.items():
+        _add_verbs(parsing.add_group(app, name, group.help), name)
     parsing.add(app, verbs.query, _display, name="sql")
     app.command(_print_help, name="help")
     return app
 
 
-def _add(app: App, name: str, verb: Callable[..., Any], *, alone: bool) -> None:
-    named = "" if alone else name
-    if name == "runs":
-        parsing.add(app, verb, _display_table, {"static": _STATIC}, name=named)
-    else:
-        parsing.add(app, verb, _display, name=named)
+def _add_verbs(app: App, group: str) -> None:
+    for name, verb in verbs.GROUPS[group].verbs.items():
+        _add(app, name, verb)
+
+
+def _add(app: App, name: str, verb: Callable[..., Any]) -> None:
+    finish, options = _FINISH.get(getattr(verb, "__wrapped__", verb), (_display, {}))
+    verb = _IN_PLACE_OF.get(verb, verb)
+    parsing.add(app, variables.watched(variables.resolved(verb)), finish, options, name=name)
 
 
 def _print_help() -> None:
@@ -181,6 +250,50 @@ def _display_table(found: tuple[records.RunTable, str | None], *, static: bool) 
     table, registry = found
     if static or not widgets.show_table(table, registry=registry):
         _display(table)
+
+
+def _display_report(found: tuple[records.ValidationReport, bool]) -> None:
+    """Show a report; with ``--strict``, a broken contract is an error after that."""
+    report, strict = found
+    _display(report)
+    if strict:
+        verbs.contracts.raise_if_broken(report)
+
+
+def _display_or_write(answer: records.ContractView | str) -> None:
+    """Show a contract, or put its text into the next cell."""
+    if not isinstance(answer, str):
+        _display(answer)
+        return
+    from IPython import get_ipython
+
+    get_ipython().set_next_input(answer)
+    print("The contract is in the next cell: change it, and run that cell.")
+
+
+def _display_text(view: records.ContractView) -> None:
+    print(view.text if view.path is None else f"{view.ref} was written to {view.path}.")
+
+
+def _give(answer: Any) -> Any:
+    """Return data to whoever assigns them; what is a record is shown."""
+    if not isinstance(answer, records.Done):
+        return answer
+    _display(answer)
+    return None
+
+
+_IN_PLACE_OF: dict[Callable[..., Any], Callable[..., Any]] = {
+    verbs.contracts.edit_contract: _edit_contract,
+    verbs.validate: _validate,
+}
+_FINISH: dict[Callable[..., Any], tuple[Callable[..., Any], dict[str, parsing.Option]]] = {
+    verbs.contracts.edit_contract: (_display_or_write, {}),
+    verbs.contracts.export_contract: (_display_text, {}),
+    verbs.data_keeping.load_or_export: (_give, {}),
+    verbs.runs: (_display_table, {"static": _STATIC}),
+    verbs.validate: (_display_report, {}),
+}
 
 
 def _bundle(record: Any) -> dict[str, Any]:

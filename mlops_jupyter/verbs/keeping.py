@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..records import Backup, Health, Status
+from ..records import Backup, Collected, Health, Status
 
-__all__ = ["backup", "doctor", "status"]
+__all__ = ["backup", "clean", "doctor", "status"]
 
 
 def status(*, registry: str | None = None) -> Status:
@@ -94,3 +94,42 @@ def backup(target: str | None = None, *, registry: str | None = None) -> Backup:
     opened = store.open_existing(registry)
     moment = "".join(filter(str.isdigit, config.now()[:19]))
     return copying.backup(opened, target or f"{opened.url}-backup-{moment}")
+
+
+def clean(*, deleted: bool = False, registry: str | None = None) -> Collected:
+    """Remove stored bytes that nothing refers to any more, and say how much was freed.
+
+    What is younger than an hour stays, because a run may be about to refer to it; the bytes of deleted
+    datasets stay for 30 days.
+
+    Parameters
+    ----------
+    deleted
+        Also the bytes of datasets and versions that were deleted lately; ``data restore`` cannot bring
+        these back.
+    registry
+        Another registry: a folder or a ``postgresql://`` URL.
+
+    Returns
+    -------
+    Collected
+        How many files and bytes went, and what stays for now.
+
+    Raises
+    ------
+    IntegrityError
+        Where it is not known what is still needed; then nothing is removed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.mkdtemp()
+    >>> _ = status(registry=folder)
+    >>> clean(registry=folder).objects
+    0
+    """
+    from .. import store
+    from ..store import collecting
+
+    opened = store.open_existing(registry)
+    return collecting.collect(opened, keep_deleted_s=0.0) if deleted else collecting.collect(opened)

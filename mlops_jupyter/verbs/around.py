@@ -1,0 +1,31 @@
+"""What several verbs need round their one call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..errors import NotFoundError
+from ..store import Store
+
+
+def active_run_id(opened: Store) -> str | None:
+    """Return the run that is active in a registry, or None."""
+    from .. import tracking
+
+    run = tracking.active_run()
+    return run.id if run is not None and run.store.url == opened.url else None
+
+
+def write_text(path: str, text: str) -> None:
+    """Write a text file.
+
+    Raises
+    ------
+    NotFoundError
+        If its folder does not exist.
+    """
+    target = Path(path).expanduser()
+    folder = target.absolute().parent
+    if not folder.is_dir():
+        raise NotFoundError(f"there is no folder {str(folder)!r} to write {target.name!r} to")
+    target.write_text(text, encoding="utf-8")
