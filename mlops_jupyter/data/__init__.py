@@ -8,6 +8,7 @@ Table of contents
 ``rows``         one hash per row: which rows stand in both of two datasets
 ``keeping/``     the exact bytes of data in pieces that versions share, and back
 ``shift/``       whether a distribution changed between two profiles, and whether it matters
+``diff/``        two datasets beside each other: columns, rows by key, cells, distributions
 ``changes``      what changed between two versions, as a sentence
 ``sources``      which file or URL an object was read from; ``places``: their names and hashes
 """
@@ -20,6 +21,7 @@ from typing import Any
 from ..records import DatasetVersion
 from .changes import changes
 from .columns import is_a, library_of
+from .diff import diff
 from .fingerprint import Fingerprint, fingerprint
 from .keeping import (
     KeptFile,
@@ -41,6 +43,7 @@ __all__ = [
     "apply_deletions",
     "changes",
     "describe_shape",
+    "diff",
     "fingerprint",
     "is_dataset",
     "keep",

@@ -148,14 +148,14 @@ def _row_parts(
 ) -> list[str]:
     more = after.n_rows - before.n_rows
     if rows is None:
-        grown = [f"{_count(abs(more), 'row')} {'more' if more > 0 else 'fewer'}"] if more else []
+        grown = [f"{counted(abs(more), 'row')} {'more' if more > 0 else 'fewer'}"] if more else []
         return grown + _changed_part(columns.changed)
     added, removed = rows
     if more == 0:
         return _replaced_part(added, after, columns)
-    parts = [_count(added, "row") + " added"] if added else []
+    parts = [counted(added, "row") + " added"] if added else []
     if removed:
-        parts.append(f"{removed:,} removed" if added else f"{_count(removed, 'row')} removed")
+        parts.append(f"{removed:,} removed" if added else f"{counted(removed, 'row')} removed")
     return parts
 
 
@@ -164,8 +164,8 @@ def _replaced_part(replaced: int, after: DatasetVersion, columns: _Columns) -> l
         return ["same rows in another order"] if columns.changed else []
     where = ""
     if after.n_columns > 1 and columns.changed:
-        where = f", {_count(len(columns.changed), 'column')}: {_names(columns.changed)}"
-    return [f"{replaced:,} of {_count(after.n_rows, 'row')} changed{where}"]
+        where = f", {counted(len(columns.changed), 'column')}: {listed(columns.changed)}"
+    return [f"{replaced:,} of {counted(after.n_rows, 'row')} changed{where}"]
 
 
 def _changed_part(changed: Sequence[str]) -> list[str]:
@@ -173,21 +173,35 @@ def _changed_part(changed: Sequence[str]) -> list[str]:
         return []
     if changed == ("values",):
         return ["values changed"]
-    return [f"{_count(len(changed), 'column')} changed: {_names(changed)}"]
+    return [f"{counted(len(changed), 'column')} changed: {listed(changed)}"]
 
 
 def _schema_parts(columns: _Columns) -> list[str]:
     if columns.renamed:
-        return [f"{_count(len(columns.renamed), 'column')} renamed: {_names(columns.renamed)}"]
+        return [f"{counted(len(columns.renamed), 'column')} renamed: {listed(columns.renamed)}"]
     words = ((columns.added, "added"), (columns.removed, "removed"), (columns.retyped, "of another type"))
-    return [f"{_count(len(names), 'column')} {word}: {_names(names)}" for names, word in words if names]
+    return [f"{counted(len(names), 'column')} {word}: {listed(names)}" for names, word in words if names]
 
 
-def _count(number: int, word: str) -> str:
+def counted(number: int, word: str) -> str:
+    """Return a number of things.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(1200, "row")
+    ('1 row', '1,200 rows')
+    """
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
-def _names(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """Return the first three names, and how many more there are.
+
+    Examples
+    --------
+    >>> listed(["a", "b"]), listed(list("abcde"))
+    ('a, b', 'a, b, c and 2 more')
+    """
     shown = ", ".join(names[:_NAMES_SHOWN])
     rest = len(names) - _NAMES_SHOWN
     return f"{shown} and {rest:,} more" if rest > 0 else shown
