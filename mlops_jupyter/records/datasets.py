@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .profiles import DataFinding, Profile, Shift
+from .profiles import ColumnProfile, DataFinding, Profile, Shift
 from .runs import DataChange, DatasetVersion
 
 ColumnState = Literal["same", "changed", "added", "removed", "retyped"]
@@ -269,6 +269,7 @@ class ColumnDiff:
     """One column beside itself.
 
     ``n_cells`` counts the changed cells in rows that both have, None where rows could not be matched.
+    ``before`` and ``after`` are its profiles, where they were made: what a shift is drawn from.
     """
 
     name: str
@@ -277,6 +278,8 @@ class ColumnDiff:
     type_after: str | None = None
     n_cells: int | None = None
     shift: Shift | None = None
+    before: ColumnProfile | None = None
+    after: ColumnProfile | None = None
 
 
 @dataclass(frozen=True, slots=True)
