@@ -7,6 +7,7 @@ Table of contents
 ``columns/``     one small file per library: from its objects to columns of canonical bytes
 ``rows``         one hash per row: which rows stand in both of two datasets
 ``keeping/``     the exact bytes of data in pieces that versions share, and back
+``profile/``     counts that merge: what is in the columns of data of any size, and what is odd in it
 ``shift/``       whether a distribution changed between two profiles, and whether it matters
 ``diff/``        two datasets beside each other: columns, rows by key, cells, distributions
 ``changes``      what changed between two versions, as a sentence
@@ -33,6 +34,15 @@ from .keeping import (
     restore,
     restore_file,
 )
+from .profile import (
+    findings,
+    merge_profiles,
+    profile,
+    profile_file,
+    profile_from_bytes,
+    profile_part,
+    profile_to_bytes,
+)
 from .rows import overlap
 from .shift import shift, shifts
 
@@ -44,12 +54,19 @@ __all__ = [
     "changes",
     "describe_shape",
     "diff",
+    "findings",
     "fingerprint",
     "is_dataset",
     "keep",
     "keep_deletions",
     "keep_file",
+    "merge_profiles",
     "overlap",
+    "profile",
+    "profile_file",
+    "profile_from_bytes",
+    "profile_part",
+    "profile_to_bytes",
     "restore",
     "restore_file",
     "shift",
