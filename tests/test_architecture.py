@@ -154,9 +154,16 @@ def test_the_contents_of_records_are_all_its_records():
 # --- verbs ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", verbs.__all__)
+VERBS = {name: getattr(verbs, name) for name in verbs.__all__} | {
+    f"{group} {name}".strip(): verb
+    for group, (_, members) in verbs.GROUPS.items()
+    for name, verb in members.items()
+}
+
+
+@pytest.mark.parametrize("name", VERBS)
 def test_every_verb_is_documented(name):
-    verb = getattr(verbs, name)
+    verb = VERBS[name]
     text = inspect.getdoc(verb)
     assert text.splitlines()[0].endswith(".")
     for section in ("Parameters", "Returns", "Examples"):
@@ -166,9 +173,9 @@ def test_every_verb_is_documented(name):
     assert all(p.annotation is not p.empty for p in inspect.signature(verb).parameters.values())
 
 
-@pytest.mark.parametrize("name", verbs.__all__)
+@pytest.mark.parametrize("name", VERBS)
 def test_every_verb_has_help_on_the_command_line(name, capsys):
-    assert cli.main([name, "--help"]) == 0
+    assert cli.main([*name.split(), "--help"]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert f"Usage: mlops {name}" in shown
     assert "--json" in shown
@@ -179,16 +186,27 @@ def test_every_verb_is_listed_by_the_command_line_and_the_magic(capsys):
 
     cli.main(["--help"])
     listed = capsys.readouterr().out
-    for name in verbs.__all__:
+    for name in (*verbs.__all__, *verbs.GROUPS):
         assert re.search(rf"│ {name} ", listed)
         assert name == "demo" or re.search(rf"^ +{name} ", magics.help_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("group", verbs.GROUPS)
+def test_every_verb_of_a_group_is_listed_by_the_command_line_and_the_magic(group, capsys):
+    from mlops_jupyter.notebook import magics
+
+    cli.main([group, "--help"])
+    listed = capsys.readouterr().out
+    for name in filter(None, verbs.GROUPS[group].verbs):
+        assert re.search(rf"│ {name} ", listed)
+        assert re.search(rf"^ +{name} ", magics.group_help(group), re.MULTILINE)
 
 
 # --- documentation ----------------------------------------------------------------------------
 
 
 COMMAND = r"(?:\$ )?(?:\.venv/bin/)?mlops (.+)"
-MAGIC = r"%((?:runs|show|compare|mlops)\b.*)"
+MAGIC = r"%((?:runs|show|compare|validate|data|contract|mlops)\b.*)"
 
 
 def _blocks(path: Path) -> list[str]:
@@ -210,7 +228,9 @@ def test_the_commands_of_the_readme_are_understood(line):
     words = shlex.split(line, comments=True)
     if words != ["--version"]:
         command, *_ = cli.application().parse_args(words, exit_on_error=False, print_error=False)
-        assert command.__name__ == words[0]
+        called = " ".join(words[:2])
+        verb = VERBS[called] if called in VERBS else VERBS[words[0]]
+        assert inspect.unwrap(command) is inspect.unwrap(verb)
 
 
 @pytest.mark.parametrize("line", _called(MAGIC))
@@ -307,8 +327,8 @@ def test_the_examples_in_docstrings_are_true(name, registry, tmp_path, monkeypat
 
 def test_the_verbs_have_examples_that_run():
     finder = doctest.DocTestFinder()
-    for name in verbs.__all__:
-        (test,) = finder.find(getattr(verbs, name), name)
+    for name, verb in VERBS.items():
+        (test,) = finder.find(verb, name)
         skipped = all(doctest.SKIP in example.options for example in test.examples)
         assert test.examples
         assert not skipped or name in ("demo", "enable", "disable")

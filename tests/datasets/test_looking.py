@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import mlops_jupyter as mlops
+from mlops_jupyter import datasets
+from mlops_jupyter.datasets.progress import listening, step
+from mlops_jupyter.errors import NotFoundError, UsageError
+
+
+def people(rows=400, shift=0.0):
+    random = np.random.default_rng(3)
+    return pd.DataFrame(
+        {
+            "id": np.arange(rows),
+            "age": random.integers(18, 90, rows) + shift,
+            "left": random.choice(["yes", "no"], rows),
+        }
+    )
+
+
+def test_a_frame_is_described_without_a_registry_knowing_it(registry):
+    card = datasets.describe(people(), target="left", name="people")
+    assert (card.name, card.profile.n_rows, card.profile.target, card.saved) == ("people", 400, "left", ())
+    assert registry.rows("stored_profiles") == []
+    with pytest.raises(NotFoundError, match="did you mean 'left'"):
+        datasets.describe(people(), target="lefts")
+
+
+def test_a_saved_version_is_described_from_its_profile_alone(registry):
+    saved = datasets.save(people(), "people", doc="Who left.")
+    for row in registry.rows("kept_versions"):
+        registry.objects.path(row["manifest_hash"]).unlink()
+    card = datasets.describe("people")
+    assert (card.profile.n_rows, card.doc.description, card.saved[0].ref) == (400, "Who left.", saved.ref)
+
+
+def test_the_target_of_the_document_is_the_target_of_the_profile(registry):
+    datasets.save(people(), "people")
+    datasets.document("people", target="left")
+    assert datasets.describe("people").profile.target == "left"
+    assert datasets.save(people(shift=1.0), "people").ref == "people:2"
+    assert datasets.describe("people:2").profile.target == "left"
+
+
+def test_a_profile_is_small_and_knows_its_version(registry):
+    saved = datasets.save(people(), "people")
+    (row,) = registry.rows("stored_profiles")
+    assert row["size_bytes"] < 64_000
+    assert datasets.describe("people").profile.version_id == saved.version.id
+
+
+def test_two_of_any_kind_are_compared(registry, tmp_path):
+    before = people()
+    after = before.assign(age=before["age"].where(before["id"] != 7, 200))
+    datasets.save(before, "people")
+    after.to_csv(tmp_path / "after.csv", index=False)
+    for old, new in (
+        ("people:1", after),
+        (pl.from_pandas(before), after),
+        (before, str(tmp_path / "after.csv")),
+    ):
+        found = datasets.diff(old, new, key="id")
+        assert (found.rows_changed, found.key) == (1, ("id",))
+        assert found.examples[0].column == "age"
+    assert datasets.diff("people:1", after).before == "people:1"
+
+
+def test_the_key_of_the_document_is_used(registry):
+    datasets.save(people(), "people")
+    datasets.save(people(shift=1.0), "people")
+    datasets.document("people", key=["id"])
+    assert datasets.diff("people:1", "people:2").key == ("id",)
+    with pytest.raises(UsageError, match="left"):
+        datasets.diff("people:1", "people:2", key="left")
+
+
+def test_where_used_follows_runs_both_ways(registry):
+    raw, clean = people(), people().head(300)
+    datasets.save(raw, "raw")
+    with mlops.start_run("churn"):
+        mlops.log_dataset(raw, "raw", role="input")
+        mlops.save_dataset(clean, "clean")
+    with mlops.start_run("churn"):
+        mlops.log_dataset(clean, "X", role="train")
+    used = datasets.where_used("clean")
+    assert [(run.number, run.role) for run in used.runs] == [(2, "train")]
+    assert [step.label for step in used.made_from] == ["raw:1"]
+    assert [step.label for step in datasets.where_used("raw:1").made_into] == ["clean:1"]
+    assert datasets.where_used(clean).saved == ("clean:1",)
+
+
+def test_the_list_has_saved_and_seen_data(registry):
+    datasets.save(people(), "people")
+    with mlops.start_run("churn"):
+        mlops.log_dataset(people(50), "X_train", role="train")
+    lines = {line.name: line.is_saved for line in datasets.table().datasets}
+    assert lines == {"people": True, "X_train": False}
+    assert datasets.table("PEO").total == 1
+
+
+def test_a_file_larger_than_memory_is_described_saved_and_never_read_whole(registry, tmp_path, monkeypatch):
+    path = str(tmp_path / "people.parquet")
+    people(5_000).to_parquet(path, index=False)
+    monkeypatch.setenv("MLOPS_MEMORY_BYTES", "1000")
+    card = datasets.describe(path)
+    assert (card.profile.n_rows, card.version.id[:7]) == (5_000, "sha256:")
+    saved = datasets.save(path)
+    assert (saved.ref, saved.version.n_rows, saved.version.n_columns) == ("people:1", 5_000, 3)
+    with pytest.raises(UsageError, match="larger than the memory"):
+        datasets.diff(path, people())
+    monkeypatch.delenv("MLOPS_MEMORY_BYTES")
+    assert len(datasets.load("people")) == 5_000
+
+
+def test_what_takes_long_is_said_and_taken_away(monkeypatch):
+    import time
+
+    from mlops_jupyter.datasets import progress
+
+    monkeypatch.setattr(progress, "PATIENCE_S", 0.01)
+    said = []
+    with listening(said.append), step("reading flights.csv"):
+        while not said:
+            time.sleep(0.005)
+    assert said[0].startswith("reading flights.csv … ")
+    assert said[-1] is None
