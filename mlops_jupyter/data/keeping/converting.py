@@ -94,7 +94,9 @@ def _series(column: Any) -> Any:
 
     kind = column.type
     is_plain = t.is_floating(kind) or t.is_string(kind) or t.is_large_string(kind) or t.is_timestamp(kind)
-    if is_plain or t.is_duration(kind) or t.is_dictionary(kind):
+    if t.is_dictionary(kind):
+        return _category(column)
+    if is_plain or t.is_duration(kind):
         return column.to_pandas()
     if t.is_integer(kind) or t.is_boolean(kind):
         if column.null_count == 0:
@@ -103,3 +105,15 @@ def _series(column: Any) -> Any:
         dtype: Any = pd.api.types.pandas_dtype(name)
         return pd.Series(dtype.__from_arrow__(column))
     return pd.Series(pd.arrays.ArrowExtensionArray(column))
+
+
+def _category(column: Any) -> Any:
+    import pandas as pd
+    import pyarrow as pa
+
+    # Codes without a sign, which polars has, are not for pandas.
+    column = column.unify_dictionaries()
+    codes = pa.chunked_array([part.indices for part in column.chunks], column.type.index_type)
+    levels = column.chunk(0).dictionary.to_pandas() if column.num_chunks else []
+    numbers = codes.cast(pa.int64()).fill_null(-1).to_numpy()
+    return pd.Series(pd.Categorical.from_codes(numbers, pd.Index(levels), ordered=column.type.ordered))

@@ -140,10 +140,17 @@ def _read_category(spec: Spec, shelf: Shelved) -> Any:
 
 
 def _read_text(spec: Spec, shelf: Shelved) -> Any:
+    dtype = _text_dtype(spec["storage"], from_plain(spec["missing"]))
+    return dtype.__from_arrow__(load_array(spec["values"], shelf))
+
+
+def _text_dtype(storage: str, missing: Any) -> Any:
     import pandas as pd
 
-    dtype: Any = pd.StringDtype(spec["storage"], na_value=from_plain(spec["missing"]))
-    return dtype.__from_arrow__(load_array(spec["values"], shelf))
+    try:
+        return pd.StringDtype(storage, na_value=missing)
+    except TypeError:  # before pandas 2.3, text with NaN was a storage of its own
+        return pd.StringDtype(storage if missing is pd.NA else "pyarrow_numpy")
 
 
 def _read_arrow(spec: Spec, shelf: Shelved) -> Any:
