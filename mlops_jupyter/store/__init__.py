@@ -39,13 +39,14 @@ _open: dict[str, Store] = {}
 _opening = threading.Lock()
 
 
-def open_store(registry: str | os.PathLike[str] | None = None) -> Store:
+def open_store(registry: str | os.PathLike[str] | Store | None = None) -> Store:
     """Open the registry meant by :func:`mlops_jupyter.config.locate`, once per process.
 
     Parameters
     ----------
     registry
-        A folder or a ``postgresql://`` URL; None for the rules of :mod:`mlops_jupyter.config`.
+        A folder or a ``postgresql://`` URL; None for the rules of :mod:`mlops_jupyter.config`. One
+        that is open already is given back.
 
     Raises
     ------
@@ -53,6 +54,8 @@ def open_store(registry: str | os.PathLike[str] | None = None) -> Store:
         If it cannot be opened, and what stands there is left as it is; or once if it was deleted
         or replaced since it was opened.
     """
+    if isinstance(registry, Store):
+        return registry
     place = config.locate(registry)
     with _opening:
         store = _open.get(place.url)
@@ -62,7 +65,7 @@ def open_store(registry: str | os.PathLike[str] | None = None) -> Store:
     return store
 
 
-def open_existing(registry: str | os.PathLike[str] | None = None) -> Store:
+def open_existing(registry: str | os.PathLike[str] | Store | None = None) -> Store:
     """Open a registry to look at it: one that was asked for by name must exist.
 
     Otherwise a name that is misspelled would make an empty registry, and say that there are no runs.
@@ -74,6 +77,8 @@ def open_existing(registry: str | os.PathLike[str] | None = None) -> Store:
     RegistryError
         If it cannot be opened.
     """
+    if isinstance(registry, Store):
+        return registry
     if registry is not None and "://" not in (url := config.locate(registry).url) and not Path(url).exists():
         raise NotFoundError(
             f"there is no registry {url}; the first run makes one, 'mlops status' says which is used"
