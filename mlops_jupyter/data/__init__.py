@@ -11,7 +11,7 @@ Table of contents
 ``shift/``       whether a distribution changed between two profiles, and whether it matters
 ``diff/``        two datasets beside each other: columns, rows by key, cells, distributions
 ``changes``      what changed between two versions, as a sentence
-``sources``      which file or URL an object was read from; ``places``: their names and hashes
+``sources``      which file, URL or query data were read from; ``places`` ``queries``: their names, hashes
 """
 
 from __future__ import annotations

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 _ARGUMENTS: Final = (
     *("filepath_or_buffer", "path_or_buffer", "path_or_buf", "path", "io", "source", "where", "file"),
@@ -34,20 +34,35 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A file (absolute, with its stamp), folder or URL, and the text by which it was given."""
+    """A file (absolute, with its stamp), folder or URL, and the text by which it was given.
+
+    ``kind`` is the format or system (``csv``, ``sql``), ``query`` what was asked of it, and
+    ``database`` the URL of the database of a connection.
+    """
 
     uri: str
     given: str
     stamp: Stamp | None = None
+    kind: str | None = None
+    query: str | None = None
+    database: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where data were read from; ``hash`` is the SHA-256 of a local file, where it is known."""
+    """Where data were read from; ``hash`` is the SHA-256 of a local file, where it is known.
+
+    ``kind`` is the format or system (``csv``, ``parquet``, ``sql``, ``duckdb``), ``query`` the text of the
+    query (or of the plan), ``rows`` how many were read, ``read_at`` when (UTC), each where known.
+    """
 
     uri: str
     hash: str | None = None
     given: str | None = None
+    kind: str | None = None
+    query: str | None = None
+    rows: int | None = None
+    read_at: str | None = None
 
 
 def place_of(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Place | None:
@@ -75,10 +90,20 @@ def _place(given: Any) -> Place | None:
         return None
     if _URL.match(text) and not text.startswith("file://"):
         return _url_place(text)
-    return _file_place(unquote(urlsplit(text).path) if text.startswith("file://") else text)
+    return file_place(unquote(urlsplit(text).path) if text.startswith("file://") else text)
 
 
-def _file_place(text: str) -> Place | None:
+def files_place(names: Sequence[str]) -> Place | None:
+    """Return the place of several files or URLs, named by the first that exists; None without one."""
+    places = [place for name in names if (place := _place(name)) is not None]
+    if len(places) < 2:
+        return places[0] if places else None
+    more = f" and {len(places) - 1:,} more"
+    return Place(places[0].uri + more, places[0].given + more)
+
+
+def file_place(text: str) -> Place | None:
+    """Return the place of a file, folder or pattern of files, or None where there is none."""
     path = Path(text).expanduser().absolute()
     stamp = stamp_of(str(path))
     if stamp is None and not path.is_dir() and not set("*?[") & set(text):
@@ -102,7 +127,9 @@ def without_credentials(url: str) -> str:
     parts = urlsplit(url)
     query = [(key, "***" if _SECRET.search(key) else value) for key, value in parse_qsl(parts.query)]
     host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path, urlencode(query, safe="*/:"), ""))
+    asked = f"?{urlencode(query, safe='*/:')}" if query else ""
+    # urlunsplit would drop slashes of a URL without a host: sqlite:////tmp/a.db.
+    return f"{parts.scheme}://{host}{parts.path}{asked}"
 
 
 def stamp_of(path: str) -> Stamp | None:

@@ -6,6 +6,10 @@ at once where the module is imported, else right after its import. A reader that
 ``from pandas import read_csv`` before is not seen; one taken while the log is installed works on
 unwatched after it is removed. Results, exceptions and signatures are the reader's own.
 
+Where data come out of something that was opened before (a lazy frame of polars, a relation or connection
+of DuckDB, a ``ParquetFile``), the methods of ``_TAKERS`` are hooked too. Not seen are methods of classes
+that do not allow it, such as ``pyarrow.dataset.Dataset.to_table``.
+
 The association is by identity and weak: it keeps nothing alive, and data derived from what was
 read (``df.dropna()``) have no source.
 """
@@ -17,12 +21,15 @@ import sys
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Final
 
+from .. import config
 from .places import Place, Source, file_hash, place_of
+from .queries import duckdb_database, duckdb_place, plan_place, sql_place
 
 _READERS: Final[Mapping[str, tuple[str, ...]]] = {
     "pandas": (
@@ -32,13 +39,46 @@ _READERS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "polars": (
         *("read_csv", "read_parquet", "read_ipc", "read_json", "read_ndjson", "read_excel", "read_ods"),
-        *("read_avro", "read_delta", "read_database_uri"),
+        *("read_avro", "read_delta", "read_database_uri", "read_database"),
+        *("scan_csv", "scan_parquet", "scan_ipc", "scan_ndjson", "scan_delta"),
     ),
-    "pyarrow.parquet": ("read_table",),
+    "pyarrow.parquet": ("read_table", "read_pandas"),
     "pyarrow.csv": ("read_csv",),
-    "pyarrow.feather": ("read_table",),
+    "pyarrow.json": ("read_json",),
+    "pyarrow.orc": ("read_table",),
+    "pyarrow.feather": ("read_table", "read_feather"),
+    "pyarrow.dataset": ("dataset",),
     "numpy": ("load", "loadtxt", "genfromtxt"),
+    "duckdb": ("connect", "sql", "query", "execute", "from_query", "read_csv", "read_parquet", "read_json"),
 }
+_DUCKDB_TAKERS: Final = (
+    *("df", "to_df", "fetchdf", "fetch_df", "pl"),
+    *("arrow", "to_arrow_table", "fetch_arrow_table"),
+)
+_OPENERS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "pyarrow.parquet": {"ParquetFile": ("__init__",), "ParquetDataset": ("__init__",)},
+    "duckdb": {
+        "DuckDBPyConnection": (
+            *("sql", "query", "execute", "from_query", "read_csv", "read_parquet", "read_json"),
+        ),
+    },
+}
+"""Methods after which it is known what data will come out of an object (or of what they return)."""
+_TAKERS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "polars": {"LazyFrame": ("collect",)},
+    "pyarrow.parquet": {"ParquetFile": ("read",), "ParquetDataset": ("read", "read_pandas")},
+    "duckdb": dict.fromkeys(("DuckDBPyRelation", "DuckDBPyConnection"), _DUCKDB_TAKERS),
+}
+"""Methods by which data come out of such an object."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What is remembered of data: from where, how many rows, and when."""
+
+    place: Place
+    rows: int | None
+    read_at: str
 
 
 class SourceLog:
@@ -54,8 +94,8 @@ class SourceLog:
     """
 
     def __init__(self) -> None:
-        self._known: dict[int, tuple[weakref.ref[Any], Place]] = {}
-        self._hooked: list[tuple[ModuleType, str, Any, Any]] = []
+        self._known: dict[int, tuple[weakref.ref[Any], _Read]] = {}
+        self._hooked: list[tuple[Any, str, Any, Any]] = []
         self._finder = _Finder(self._hook)
         self._installed = False
 
@@ -74,9 +114,9 @@ class SourceLog:
         self._installed = False
         if self._finder in sys.meta_path:
             sys.meta_path.remove(self._finder)
-        for module, name, original, hook in self._hooked:
-            if getattr(module, name, None) is hook:
-                setattr(module, name, original)
+        for owner, name, original, hook in self._hooked:
+            if vars(owner).get(name) is hook:
+                setattr(owner, name, original)
         self._hooked.clear()
 
     def source_of(self, obj: Any) -> Source | None:
@@ -88,21 +128,32 @@ class SourceLog:
         found = self._known.get(id(obj))
         if found is None or found[0]() is not obj:
             return None
-        place = found[1]
-        return Source(place.uri, file_hash(place), place.given)
+        read = found[1]
+        place = read.place
+        return Source(
+            place.uri, file_hash(place), place.given, place.kind, place.query, read.rows, read.read_at
+        )
 
     def _hook(self, module: ModuleType) -> None:
         for name in _READERS[module.__name__]:
-            original = getattr(module, name, None)
-            if callable(original):
-                hook = self._watched(module.__name__, name, original)
-                setattr(module, name, hook)
-                self._hooked.append((module, name, original, hook))
+            self._replace(module, name, functools.partial(self._watched, module.__name__, name))
+        for methods, watched in ((_OPENERS, self._opening), (_TAKERS, self._taking)):
+            for kind, names in methods.get(module.__name__, {}).items():
+                for name in names:
+                    self._replace(getattr(module, kind, None), name, functools.partial(watched, name))
+
+    def _replace(self, owner: Any, name: str, watched: Callable[[Any], Any]) -> None:
+        original = vars(owner).get(name) if owner is not None else None
+        if callable(original):
+            hook = watched(original)
+            with suppress(TypeError):  # a class that allows no change
+                setattr(owner, name, hook)
+                self._hooked.append((owner, name, original, hook))
 
     def _watched(self, module: str, name: str, reader: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(reader)
         def read(*args: Any, **kwargs: Any) -> Any:
-            place = _seen(args, kwargs) if self._installed else None
+            place = _seen(module, name, args, kwargs) if self._installed else None
             result = reader(*args, **kwargs)
             if place is not None:
                 self._remember(result, place)
@@ -111,6 +162,47 @@ class SourceLog:
         # By these names pickle finds the reader again, in a process with or without this hook.
         read.__module__, read.__qualname__ = module, name
         return read
+
+    def _opening(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        """Watch a method that opens or asks: what it returns, or the object itself, has that source."""
+
+        @functools.wraps(method)
+        def open_(one: Any, *args: Any, **kwargs: Any) -> Any:
+            result = method(one, *args, **kwargs)
+            if self._installed:
+                with suppress(Exception):
+                    place = self._opened(one, name, args, kwargs)
+                    if place is not None:
+                        self._remember(one if result is None else result, place)
+            return result
+
+        return open_
+
+    def _opened(self, one: Any, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Place | None:
+        if name == "__init__":
+            return _seen("pyarrow.parquet", "read_table", args, kwargs)
+        behind = self._place_behind(one)
+        return _asked(name, args, kwargs, behind.database if behind is not None else None)
+
+    def _taking(self, _name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        """Watch a method that gives the data of an object: they have its source."""
+
+        @functools.wraps(method)
+        def take(one: Any, *args: Any, **kwargs: Any) -> Any:
+            place = None
+            if self._installed:
+                with suppress(Exception):
+                    place = self._place_behind(one) or plan_place(one)
+            result = method(one, *args, **kwargs)
+            if place is not None:
+                self._remember(result, place)
+            return result
+
+        return take
+
+    def _place_behind(self, one: Any) -> Place | None:
+        found = self._known.get(id(one))
+        return found[1].place if found is not None and found[0]() is one else None
 
     def _remember(self, result: Any, place: Place) -> None:
         with suppress(Exception):
@@ -125,14 +217,54 @@ class SourceLog:
                 del known[key]
 
         with suppress(TypeError):  # not everything can be referred to weakly
-            known[key] = (weakref.ref(data, forget), place)
+            known[key] = (weakref.ref(data, forget), _Read(place, _n_rows(data), config.now()))
 
 
-def _seen(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Place | None:
+def _seen(module: str, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Place | None:
     try:
-        return place_of(args, kwargs)
+        if module == "duckdb":
+            return _asked(name, args, kwargs)
+        if "sql" in name or "database" in name:
+            return sql_place(args, kwargs)
+        place = place_of(args, kwargs)
+        return place and replace(place, kind=_kind(module, name))
     except Exception:  # noqa: BLE001 watching must never break a reader
         return None
+
+
+def _asked(
+    name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], database: str | None = None
+) -> Place | None:
+    """Return what a function or method of DuckDB was asked to open, read or query."""
+    if name == "connect":
+        return duckdb_database(args, kwargs)
+    if name.startswith("read_"):
+        place = place_of(args, kwargs)
+        return place and replace(place, kind=_kind("duckdb", name))
+    return duckdb_place(args[0] if args else kwargs.get("query"), database)
+
+
+def _kind(module: str, name: str) -> str:
+    """Return the format that a reader reads.
+
+    Examples
+    --------
+    >>> _kind("pandas", "read_csv"), _kind("pyarrow.parquet", "read_table"), _kind("numpy", "load")
+    ('csv', 'parquet', 'numpy')
+    """
+    verb, _, what = name.partition("_")
+    if verb in ("read", "scan") and what and what != "table" and what != "pandas":
+        return what
+    last = module.rpartition(".")[2]
+    return "table" if last == "pandas" else last
+
+
+def _n_rows(data: Any) -> int | None:
+    """Return how many rows some data have, where that is known without computing."""
+    with suppress(Exception):
+        if (shape := getattr(data, "shape", None)) and not hasattr(data, "collect"):
+            return int(shape[0])
+    return None
 
 
 def _parts(result: Any) -> Iterable[Any]:

@@ -338,7 +338,7 @@ def test_shifts_of_large_data_are_seen_in_a_sample():
     before = pd.DataFrame({"x": RNG.normal(size=120_000)})
     found = diff(before, before + 0.5)
     assert found.columns[0].shift.level == "material"
-    assert found.columns[0].shift.n_before == 100_000
+    assert found.columns[0].shift.n_before == 50_000
 
 
 def test_values_that_are_sensitive_are_not_shown():

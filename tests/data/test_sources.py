@@ -1,19 +1,25 @@
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import gc
 import hashlib
 import inspect
 import io
 import pickle
+import sqlite3
 import subprocess
 import sys
 
+import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import sqlalchemy
+from pyarrow import feather, orc
 
 from mlops_jupyter.data.places import place_of, without_credentials
 from mlops_jupyter.data.sources import SourceLog
@@ -144,7 +150,8 @@ def test_two_logs_do_not_disturb_each_other(log, csv):
     other = SourceLog()
     other.install()
     frame = pd.read_csv(csv)
-    assert other.source_of(frame) == log.source_of(frame)
+    first, second = (dataclasses.replace(one.source_of(frame), read_at=None) for one in (log, other))
+    assert first == second
     other.remove()
     assert log.source_of(pd.read_csv(csv)).uri == str(csv)
 
@@ -188,3 +195,109 @@ assert pandas.read_csv is watched.__wrapped__
 )
 def test_urls_are_stripped_of_credentials(url, clean):
     assert without_credentials(url) == clean
+
+
+# --- queries and plans --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def parquet(tmp_path):
+    path = tmp_path / "flights.parquet"
+    pq.write_table(pa.table({"x": [1, 2, 3]}), path)
+    return path
+
+
+def test_kind_rows_and_time_are_known(log, csv):
+    source = log.source_of(pd.read_csv(csv))
+    assert (source.kind, source.rows, source.query) == ("csv", 2, None)
+    assert source.read_at.endswith("Z")
+
+
+TAKES = {
+    "df": lambda answer: answer.df(),
+    "pl": lambda answer: answer.pl(),
+    "arrow": lambda answer: answer.to_arrow_table(),
+}
+
+
+@pytest.mark.parametrize("take", TAKES)
+def test_a_duckdb_query_knows_its_text_and_the_files_that_it_names(log, parquet, take):
+    query = f"select x * 2 as y from '{parquet}' where x > 1"
+    source = log.source_of(TAKES[take](duckdb.sql(query)))
+    assert (source.uri, source.hash, source.kind) == (str(parquet), sha256(parquet), "duckdb")
+    assert (source.query, source.rows) == (query, 2)
+
+
+def test_a_derived_duckdb_relation_knows_its_own_query(log, parquet):
+    frame = duckdb.sql(f"select * from '{parquet}'").filter("x > 2").df()
+    source = log.source_of(frame)
+    assert (source.uri, source.rows) == (str(parquet), 1)
+    assert "x > 2" in source.query
+
+
+def test_a_duckdb_database_is_named_by_its_file(log, tmp_path):
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute("create table t as select 1 as x")
+        by_execute = log.source_of(connection.execute("select * from t").df())
+        by_sql = log.source_of(connection.sql("select x from t").df())
+    assert by_execute.uri == by_sql.uri == f"duckdb://{tmp_path / 'shop.duckdb'}"
+    assert (by_execute.query, by_sql.query) == ("select * from t", "select x from t")
+
+
+def test_a_database_in_memory_has_its_query(log):
+    source = log.source_of(duckdb.query("select 42 as x").df())
+    assert (source.uri, source.query) == ("duckdb:", "select 42 as x")
+
+
+def test_a_query_by_sqlalchemy_knows_text_and_url(log, tmp_path):
+    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path / 'a.db'}")
+    pd.DataFrame({"x": [1, 2]}).to_sql("t", engine, index=False)
+    by_engine = log.source_of(pd.read_sql("select x from t", engine))
+    with engine.connect() as connection:
+        by_connection = log.source_of(pd.read_sql_query(sqlalchemy.text("select x from t"), con=connection))
+    engine.dispose()
+    for source in (by_engine, by_connection):
+        assert (source.uri, source.kind) == (f"sqlite:///{tmp_path / 'a.db'}", "sql")
+        assert (source.query, source.rows) == ("select x from t", 2)
+
+
+def test_a_query_over_a_plain_connection_has_its_text(log):
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        source = log.source_of(pl.read_database("select 1 as x", connection))
+    assert (source.uri, source.query) == ("sqlite3:", "select 1 as x")
+
+
+def test_a_lazy_frame_knows_its_files_whatever_was_planned(log, parquet):
+    plain = log.source_of(pl.scan_parquet(parquet).collect())
+    planned = log.source_of(pl.scan_parquet(parquet).filter(pl.col("x") > 1).collect())
+    assert (plain.uri, plain.hash, plain.rows) == (str(parquet), sha256(parquet), 3)
+    assert (planned.uri, planned.hash, planned.rows) == (str(parquet), sha256(parquet), 2)
+    assert 'col("x")' in planned.query
+
+
+def test_polars_work_on_a_frame_has_no_source(log, parquet):
+    frame = pl.DataFrame({"x": [1, 2]}).filter(pl.col("x") > 1)
+    assert log.source_of(frame) is None
+
+
+def test_what_is_opened_by_pyarrow_knows_its_file(log, parquet):
+    assert log.source_of(pq.ParquetFile(parquet).read()).hash == sha256(parquet)
+    feather.write_feather(pa.table({"x": [1]}), parquet.with_suffix(".feather"))
+    assert log.source_of(feather.read_feather(parquet.with_suffix(".feather"))).kind == "feather"
+    orc.write_table(pa.table({"x": [1]}), parquet.with_suffix(".orc"))
+    assert log.source_of(orc.read_table(parquet.with_suffix(".orc"))).kind == "orc"
+
+
+def test_methods_are_put_back_and_errors_are_the_librarys_own(parquet):
+    watched = [(pl.LazyFrame, "collect"), (pq.ParquetFile, "read"), (duckdb.DuckDBPyRelation, "df")]
+    before = [vars(owner)[name] for owner, name in watched]
+    log = SourceLog()
+    log.install()
+    assert all(vars(owner)[name] is not one for (owner, name), one in zip(watched, before, strict=True))
+    with pytest.raises(duckdb.CatalogException):
+        duckdb.sql("select * from nowhere").df()
+    with pytest.raises(pl.exceptions.ColumnNotFoundError):
+        pl.scan_parquet(parquet).select("nowhere").collect()
+    log.remove()
+    assert all(vars(owner)[name] is one for (owner, name), one in zip(watched, before, strict=True))
+    assert duckdb.sql("select 1 as x").df().shape == (1, 1)

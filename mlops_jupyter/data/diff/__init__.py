@@ -58,7 +58,7 @@ def diff(
     before_version, after_version : their versions, where known; else computed.
     tolerance : how far apart two numbers may be (in the column's unit, ≥ 0) and still count as equal.
         Missing equals missing; -0.0 and 0.0 differ unless a tolerance is given.
-    before_profile, after_profile : their profiles, where known; else made from up to 100,000 rows of each.
+    before_profile, after_profile : their profiles, where known; else made from up to 50,000 rows of each.
     sensitive : columns whose values are not shown in examples. Those with personal data never are.
 
     Returns

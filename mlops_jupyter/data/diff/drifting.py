@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from ...records import DataDiff, Profile, Shift
     from .side import Side
 
-_MOST_ROWS: Final = 100_000
-"""Enough to see a shift of 1 % of the rows for certain; the bounds know how many there were."""
+_MOST_ROWS: Final = 50_000
+"""Enough to be certain of a shift of 2 % of the rows; the bounds know how many there were."""
 
 
 def shifts_of(

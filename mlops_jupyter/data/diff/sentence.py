@@ -17,8 +17,8 @@ def sentence(diff: DataDiff) -> str:
     Examples
     --------
     >>> from mlops_jupyter.records import DataDiff, DatasetVersion
-    >>> one = DatasetVersion("mj1:0", "k", 3, 1, 0, "", "[]", "")
-    >>> sentence(DataDiff("a", "b", one, one, "", rows_added=2, rows_removed=0, rows_changed=0, rows_same=3))
+    >>> a, b = (DatasetVersion(f"mj1:{n}", "k", n, 1, 0, "", "[]", "") for n in (3, 5))
+    >>> sentence(DataDiff("a", "b", a, b, "", rows_added=2, rows_removed=0, rows_changed=0, rows_same=3))
     '2 rows added'
     """
     if diff.before_version.id == diff.after_version.id:
