@@ -239,7 +239,7 @@ def run(app: App, words: Sequence[str], *, hint: str) -> Any:
         verb, group = _verb_of(app, words)
         left = words[len(verb.split())] if len(words) > len(verb.split()) else ""
         meant = near(left, _verbs_of(group), count=1, cutoff=0.7) if _is_too_much(error, left) else ""
-        said = f"{verb} has no verb {left!r}; {meant}" if meant and verb else _said(error, verb)
+        said = f"{group.name[0]} has no verb {left!r}; {meant}" if meant else _said(error, verb)
         raise UsageError(f"{said} {hint.format(verb=verb).replace('  ', ' ')}") from None
 
 

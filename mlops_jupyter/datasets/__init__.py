@@ -13,7 +13,6 @@ Table of contents
 ``contracts``   contracts in editions: inferred, edited, accepted
 ``breaches``    which contracts data in use break, or what they were made from
 ``validating``  data against a contract, and since when a rule is broken
-``registry``    which registry: by name, or one that is open
 ``progress``    what is being done, for whoever waits
 """
 

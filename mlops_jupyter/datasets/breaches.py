@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..records import ContractView, DatasetVersion
-from ..store import Store, lineage
+from ..store import Store, lineage, open_existing
 from . import contracts, validating
-from .registry import open_existing
 from .subject import Given
 
 _STEPS_BACK = 5

@@ -24,10 +24,10 @@ from ..records import (
     Profile,
     SavedVersion,
 )
-from ..store import Store, as_row
+from ..store import Store, as_row, open_existing, open_store
 from . import documents, reference, subject, views
 from .progress import step
-from .registry import Registry, open_existing, open_store
+from .reference import Registry
 from .subject import Subject
 
 _ENDINGS = (".yml", ".yaml")

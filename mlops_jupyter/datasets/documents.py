@@ -14,9 +14,9 @@ from .. import config
 from ..errors import UsageError, near
 from ..interrupts import uninterrupted
 from ..records import ColumnDoc, DataDoc, Dataset, DatasetDoc, to_plain
-from ..store import Store, as_row
+from ..store import Store, as_row, open_existing
 from . import reference, views
-from .registry import Registry, open_existing
+from .reference import Registry
 
 SENSITIVITIES = ("public", "internal", "personal", "secret")
 

@@ -6,8 +6,9 @@ from .. import config
 from ..errors import NotFoundError, UsageError
 from ..interrupts import uninterrupted
 from ..records import SavedView
+from ..store import open_existing
 from . import reference, saving, views
-from .registry import Registry, open_existing
+from .reference import Registry
 
 
 def set_alias(ref: str, alias: str, *, registry: Registry = None) -> SavedView:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any, get_args
 
 from ..errors import UsageError, near
+from ..store import open_existing
 from . import subject
 from .kept import Library
-from .registry import Registry, open_existing
+from .reference import Registry
 
 _LIBRARIES = get_args(Library)
 

@@ -15,11 +15,11 @@ from ..records import (
     SavedView,
     WhereUsed,
 )
-from ..store import Store, lineage
+from ..store import Store, lineage, open_existing, open_store
 from ..store.overview import datasets_overview, newest_validations, verdict
 from . import documents, reference, subject, views
 from .progress import step
-from .registry import Registry, open_existing, open_store
+from .reference import Registry
 from .subject import Subject
 
 _SAVED_SHOWN = 20

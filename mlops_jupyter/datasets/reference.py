@@ -7,6 +7,7 @@ alias points at. The words of other tools are understood too: ``churn-train:v3``
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ from ..records import Dataset, DatasetVersion, SavedVersion
 from ..store import Store
 
 NEWEST = "latest"
+
+Registry = str | os.PathLike[str] | Store | None
+"""Which registry: what people call one, or one that is open; None for the rules of ``config.py``."""
 
 _NAME_LIMIT = 200
 _MOST_NAMES = 6

@@ -18,10 +18,10 @@ from ..records import (
     SavedVersion,
     SavedView,
 )
-from ..store import Store, as_row
+from ..store import Store, as_row, open_store
 from . import documents, kept, reference, subject, views
 from .progress import step
-from .registry import Registry, open_store
+from .reference import Registry
 from .subject import InFile, InMemory, Subject
 
 

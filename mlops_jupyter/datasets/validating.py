@@ -20,10 +20,10 @@ from ..records import (
     ValidationReport,
     to_plain,
 )
-from ..store import Store, as_row, lineage
+from ..store import Store, as_row, lineage, open_store
 from . import contracts, documents, reference, subject
 from .progress import step
-from .registry import Registry, open_store
+from .reference import Registry
 from .subject import Subject
 
 _HISTORY = 200

@@ -75,7 +75,9 @@ def _explained(error: NotFoundError, asked: dict[str, Any]) -> NotFoundError:
             value = _variable(word)
             if value is not None and repr(word) in str(error):
                 kind = type(value).__name__
-                return NotFoundError(f"the variable {word!r} is {kind}, which is no data, and {error}")
+                return NotFoundError(
+                    f"the variable {word!r} is of type {kind}, which is no data; and {error}"
+                )
     return error
 
 
