@@ -19,7 +19,7 @@ def there_and_back(data, **words):
     """Keep and restore, the manifest by way of its JSON text, as a registry does."""
     kept = keep(data)
     manifest = json.loads(json.dumps(kept.manifest, allow_nan=False))
-    assert kept.size_bytes == sum(map(len, kept.pieces)) == sum(manifest["sizes"])
+    assert kept.size_bytes == sum(map(len, kept.pieces))
     return restore(manifest, iter(kept.pieces), **words)
 
 

@@ -1,8 +1,8 @@
 """Keep and restore: any data as pieces and a manifest, and back as it was.
 
-The manifest is JSON: ``format`` (1), ``chunks`` (filled by who stores the pieces: their hashes),
-``sizes`` and ``parts`` of the pieces, the ``names`` of columns as they are shown, and ``data``: what
-the object is and where its arrays stand (the files of this room say how).
+The manifest is JSON: ``format`` (1), ``chunks`` (filled by who stores the pieces: their hashes), the
+``parts`` that the pieces make up, the ``names`` of columns as they are shown, and ``data``: what the
+object is and where its arrays stand (the files of this room say how).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Any, Final, Literal
 
 from ...errors import IntegrityError, NotFoundError, UnsupportedError, near
-from ..columns import library_of
+from ..columns import is_a, library_of
 
 FORMAT: Final = 1
 _ROOMS = {
@@ -43,7 +43,8 @@ def keep(obj: Any) -> KeptFrame:
     Parameters
     ----------
     obj : a pandas DataFrame, Series or Index; a polars DataFrame or Series; an Arrow table, batch
-        or array; a numpy array; or a scipy sparse matrix.
+        or array; a numpy array; or a scipy sparse matrix. A subclass of a frame comes back as a
+        plain frame.
 
     Raises
     ------
@@ -63,24 +64,23 @@ def keep(obj: Any) -> KeptFrame:
     from .shelf import Shelf
 
     library = library_of(obj)
-    if library is None or type(obj).__name__ == "LazyFrame":
+    if library is None or is_a(obj, {"polars": ("LazyFrame",)}):
+        advice = "give a pandas, polars, Arrow, numpy or scipy.sparse object"
         raise UnsupportedError(
             f"{type(obj).__module__}.{type(obj).__qualname__} cannot be kept as data; "
-            "give a pandas, polars, Arrow, numpy or scipy.sparse object"
+            f"{advice if library is None else 'it is a plan, call .collect() first'}"
         )
     shelf = Shelf()
     data = _room(library).save(obj, shelf)
     pieces, parts = shelf.close()
-    sizes = [len(piece) for piece in pieces]
     manifest = {
         "format": FORMAT,
         "chunks": [],
         "names": display_names(column_names(obj)),
-        "sizes": sizes,
         "parts": parts,
         "data": data,
     }
-    return KeptFrame(pieces, manifest, sum(sizes))
+    return KeptFrame(pieces, manifest, sum(map(len, pieces)))
 
 
 def column_names(obj: Any) -> list[Any]:
@@ -168,12 +168,6 @@ def _wanted(data: dict[str, Any], places: list[int]) -> dict[int, list[int]]:
             for part in spec:
                 look(part)
 
-    table = data.get("table", data)
-    look({key: value for key, value in table.items() if key != "columns"})
-    look({key: value for key, value in data.items() if key not in ("columns", "table")})
-    columns = table["columns"] if table is data else [None] * len(data["names"])
-    if table is not data:
-        typed = iter(table["columns"])
-        columns = [None if name in data["objects"] else next(typed) for name in data["names"]]
-    look([columns[place] for place in places])
+    look({key: value for key, value in data.items() if key != "columns"})
+    look([data["columns"][place] for place in places])
     return found

@@ -21,34 +21,31 @@ def save(data: Any, shelf: Shelf) -> Spec:
         if kind == pl.Object:
             with naming(name, kind, "kept"):
                 objects[name] = save_objects(frame.get_column(name).to_list(), shelf)
-    return {
-        "as": f"polars.{type(data).__name__}",
-        "names": frame.columns,
-        "n_rows": frame.height,
-        "table": arrow_tables.save(frame.drop(list(objects)).to_arrow(), shelf),
-        "objects": objects,
-    }
+    table = arrow_tables.save(frame.drop(list(objects)).to_arrow(), shelf)
+    typed = iter(table["columns"])
+    columns = [objects[name] if name in objects else next(typed) for name in frame.columns]
+    kind = f"polars.{type(data).__name__}"
+    return {**table, "as": kind, "n_rows": frame.height, "names": frame.columns, "columns": columns}
 
 
 def load(spec: Spec, shelf: Shelved, places: list[int] | None) -> Any:
     """Return what :func:`save` put there; of a frame the columns at ``places``, all where None."""
     import polars as pl
 
-    names = spec["names"] if places is None else [spec["names"][place] for place in places]
-    typed = [name for name in spec["names"] if name not in spec["objects"]]
-    wanted = [typed.index(name) for name in names if name not in spec["objects"]]
-    table = arrow_tables.load(spec["table"], shelf, wanted)
-    frame = pl.from_arrow(table)
-    assert isinstance(frame, pl.DataFrame)
-    frame.columns = [typed[place] for place in wanted]  # an empty name is taken for none
-    columns = {name: _column(name, spec, shelf, frame) for name in names}
+    chosen = range(len(spec["names"])) if places is None else places
+    typed = [place for place, column in enumerate(spec["columns"]) if column["as"] != "objects"]
+    wanted = [place for place in typed if place in chosen]
+    table = {**spec, "as": "pyarrow.Table", "columns": [spec["columns"][place] for place in typed]}
+    frame: Any = pl.from_arrow(arrow_tables.load(table, shelf, [typed.index(place) for place in wanted]))
+    columns = {}
+    for place in chosen:
+        name = spec["names"][place]
+        if place in wanted:
+            # By place: polars takes an empty name for none, and gives another.
+            columns[name] = frame.to_series(wanted.index(place))
+        else:
+            columns[name] = pl.Series(
+                name, load_objects(spec["columns"][place], shelf).tolist(), dtype=pl.Object
+            )
     whole = pl.DataFrame(columns) if columns else pl.DataFrame(height=spec["n_rows"])
     return whole.to_series() if spec["as"] == "polars.Series" else whole
-
-
-def _column(name: str, spec: Spec, shelf: Shelved, frame: Any) -> Any:
-    import polars as pl
-
-    if name not in spec["objects"]:
-        return frame.get_column(name)
-    return pl.Series(name, load_objects(spec["objects"][name], shelf).tolist(), dtype=pl.Object)
