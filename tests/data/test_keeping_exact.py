@@ -387,9 +387,19 @@ def test_equal_content_in_every_library(source, target):
     assert sameness.fingerprint(found).version.id == sameness.fingerprint(PLAIN).version.id
 
 
-def test_the_index_is_a_column_where_there_is_none():
-    found = sameness.there_and_back(PLAIN.set_index("n"), as_="polars")
-    assert found.columns == list(PLAIN.columns)
+def test_polars_has_no_index_so_it_becomes_columns_unless_it_only_numbers_rows():
+    def names(frame):
+        return sameness.there_and_back(frame, as_="polars").columns
+
+    plain = list(PLAIN.columns)
+    assert names(PLAIN.set_index("n")) == plain
+    assert names(PLAIN[PLAIN["n"] != 2]) == names(PLAIN.set_axis([7, 1, 3])) == plain
+    assert names(PLAIN.set_axis(["x", "y", "z"])) == ["index", *plain]
+    assert names(PLAIN.set_axis(pd.MultiIndex.from_product([["x"], [1, 2, 3]]))) == [
+        "level_0",
+        "level_1",
+        *plain,
+    ]
 
 
 def test_another_library_that_cannot_hold_it_says_so():

@@ -1,5 +1,8 @@
 """Tables of one library as tables of another, with equal content.
 
+polars has no index: one of numbers without a name is left out, any other becomes columns, as
+``reset_index`` names them. Arrow keeps it as pandas writes it down there.
+
 Missing stays missing and no integer becomes a float: columns of integers and booleans that have
 missing values become nullable ones in pandas.
 """
@@ -54,8 +57,15 @@ def _to_polars(data: Any) -> Any:
     frame = _to_pandas(data)
     if isinstance(frame, pd.Series):
         return pl.from_pandas(frame)
-    counts = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
-    return pl.from_pandas(frame, include_index=not counts)
+    return pl.from_pandas(_index_as_columns(frame))
+
+
+def _index_as_columns(frame: Any) -> Any:
+    import pandas as pd
+
+    index = frame.index
+    is_position = index.nlevels == 1 and index.name is None and pd.api.types.is_integer_dtype(index.dtype)
+    return frame.reset_index(drop=bool(is_position))
 
 
 def _to_pandas(data: Any) -> Any:
