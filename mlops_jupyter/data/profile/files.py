@@ -141,6 +141,6 @@ def _delimiter(where: Path) -> str:
     if suffix not in _TEXT:
         known = ", ".join([*_PARQUET, *_TEXT])
         raise UnsupportedError(
-            f"a profile of {where.name!r} cannot be made; known are {known} and folders of Parquet"
+            f"{where.name!r} is of no kind that is known: {known}, a folder of Parquet files"
         )
     return _TEXT[suffix]

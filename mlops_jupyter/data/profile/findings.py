@@ -19,27 +19,8 @@ _IMBALANCE: Final = 0.05
 _LEAKAGE: Final = 0.98
 _OUTLIERS_IQR: Final = 3.0
 _PLACEHOLDER_WORDS: Final = frozenset(
-    [
-        "n/a",
-        "na",
-        "nan",
-        "none",
-        "null",
-        "nil",
-        "missing",
-        "unknown",
-        "undefined",
-        "?",
-        "-",
-        "--",
-        ".",
-        "tbd",
-        "xxx",
-        "#n/a",
-        "not",
-        "available",
-    ]
-) | {"not available", "n.a."}
+    "n/a na n.a. #n/a nan none null nil missing unknown undefined ? - -- . tbd xxx".split()  # noqa: SIM905
+) | {"not available"}
 _PLACEHOLDER_NUMBERS: Final = frozenset({"-1", "999", "9999", "99999", "-999", "-9999", "-99"})
 _PLACEHOLDER_TIMES: Final = ("1900-01-01", "1970-01-01", "9999-12-31")
 _FEW_ROWS: Final = 20

@@ -41,13 +41,15 @@ def choose(values: Floats, counts: Counts, points: int = POINTS) -> Floats:
     rounded = np.where(heavy, grid, _short(grid))
     below = np.nextafter(grid[heavy], -np.inf)
     grid = np.unique(np.concatenate([rounded[1:-1], below, values[[0, -1]]]))
-    return grid[(grid >= values[0]) & (grid <= values[-1])]
+    inside: Floats = grid[(grid >= values[0]) & (grid <= values[-1])]
+    return inside
 
 
 def _ranks(n: int, points: int) -> Floats:
     halves = np.exp2(np.arange(0.0, np.log2(max(2.0, n / points)) if points >= 4 * _TAIL else 0.0))[:_TAIL]
     even = np.linspace(1, n, max(2, points - 2 * len(halves)))
-    return np.unique(np.concatenate([even, halves, n + 1 - halves]))
+    ranks: Floats = np.unique(np.concatenate([even, halves, n + 1 - halves]))
+    return ranks
 
 
 def _short(grid: Floats) -> Floats:

@@ -12,7 +12,7 @@ from .distinct import Distinct, number_hashes, text_hashes
 from .numbers import TOP as TOP_NUMBERS
 from .numbers import merged
 from .personal import masked
-from .state import settled_kind, tells_all_values
+from .state import common_category, settled_kind, tells_all_values
 from .texts import merged_texts
 from .times import merged_times
 from .values import TOP as TOP_TEXTS
@@ -90,7 +90,7 @@ def _common_type(a: ColumnProfile, b: ColumnProfile) -> tuple[str, ColumnKind, s
         return kept.type, kept.kind, None
     if {a.kind, b.kind} <= {"category", "text"}:
         both = "category" in a.type and "category" in b.type
-        return (a.type if both else "string"), "category", None
+        return (common_category(a.type, b.type) if both else "string"), "category", None
     if a.kind == b.kind and a.kind in ("number", "time", "span"):
         floats = [one for one in (a.type, b.type) if not one.startswith(("int", "uint"))]
         return floats[0] if floats else "int64", a.kind, None

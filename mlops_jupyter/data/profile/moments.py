@@ -68,7 +68,7 @@ def moments(values: Floats, counts: Counts) -> Moments:
         distance = values - mean
         square = distance * distance
         weighted = counts * square
-        m2, m3, m4 = weighted.sum(), weighted @ distance, weighted @ square
+        m2, m3, m4 = float(weighted.sum()), float(weighted @ distance), float(weighted @ square)
     return Moments(n, finite(mean), finite(m2), finite(m3), finite(m4))
 
 

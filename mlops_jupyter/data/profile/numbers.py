@@ -65,20 +65,23 @@ class NumberState:
         if self.values is None:
             self.values, self.times = values, times
             return
-        if self.is_exact and len(self.values) <= MOST_VALUES:
+        self._prune_where_many()
+        if self.is_exact:
             both = np.concatenate([self.values, values])
             found, places = np.unique(both, return_inverse=True)
             total = np.zeros(len(found), np.int64)
             np.add.at(total, places, np.concatenate([self.times, times]))
             self.values, self.times = found, total
-        if len(self.values) > MOST_VALUES:
-            if self.is_exact and len(self.times) > _FOLLOWED:
-                often = np.sort(np.argsort(-self.times, kind="stable")[:_FOLLOWED])
-                self.values, self.times = self.values[often], self.times[often]
-            self.is_exact = False
-        if not self.is_exact:
+            self._prune_where_many()
+        else:
             places = np.minimum(np.searchsorted(values, self.values), len(values) - 1)
             self.times = self.times + np.where(values[places] == self.values, times[places], 0)
+
+    def _prune_where_many(self) -> None:
+        if self.values is not None and self.is_exact and len(self.values) > MOST_VALUES:
+            often = np.sort(np.argsort(-self.times, kind="stable")[:_FOLLOWED])
+            self.values, self.times = self.values[often], self.times[often]
+            self.is_exact = False
 
     def _count(self, values: Floats, times: Counts) -> None:
         if self.is_given:
@@ -130,7 +133,8 @@ class NumberState:
         if not self.moments.n:
             return None
         grid, counts, complete, off = self._final()
-        found = self.moments
+        # From all values at once, so that batches of another size give the very same numbers.
+        found = moments(self._exact_values(), self.times) if self.is_exact else self.moments
         return Distribution(
             found.n,
             float(self.minimum),
@@ -150,7 +154,7 @@ class NumberState:
     def _final(self) -> tuple[Floats, Counts, bool, int]:
         if not self.is_exact or self.values is None:
             return (*((self.grid, self.counts) if self.is_given else self._thin()), False, self.rows_off)
-        values = self.values.astype(np.float64) * self.scale
+        values = self._exact_values()
         if self.is_given:
             return self.grid, self.counts, bool(np.isin(values, self.grid).all()), 0
         values, first = np.unique(values, return_index=True)
@@ -158,6 +162,16 @@ class NumberState:
         grid = choose(values, times)
         complete = len(values) <= POINTS and len(values) == len(self.values)
         return grid, count_at(grid, values, times), complete, 0
+
+    def _exact_values(self) -> Floats:
+        values = np.zeros(0) if self.values is None else self.values.astype(np.float64)
+        return values * self.scale if self.scale != 1 else values
+
+    def widest_gap(self) -> float | None:
+        """Return the widest distance of two neighbouring values, None where not all are known."""
+        if not self.is_exact or self.values is None:
+            return None
+        return float(np.diff(self._exact_values()).max()) if len(self.values) > 1 else 0.0
 
     def _thin(self) -> tuple[Floats, Counts]:
         return thinned(self.grid, self.counts)

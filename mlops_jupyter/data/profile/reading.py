@@ -247,7 +247,8 @@ def _finite(values: NDArray[Any], part: Part) -> NDArray[Any]:
         return values
     part.n_positive_infinite = int(np.count_nonzero(values == np.inf))
     part.n_negative_infinite = int(np.count_nonzero(values == -np.inf))
-    return values[finite]
+    kept: NDArray[Any] = values[finite]
+    return kept
 
 
 def _of_arrow(column: ArrowColumn) -> Part:

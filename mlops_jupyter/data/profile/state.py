@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ...records import ColumnKind, ColumnProfile, Profile, ValueCounts
+from ...records import ColumnKind, ColumnProfile, Profile, TimeSummary, ValueCounts
 from ..columns.base import Column
 from ..fingerprint import display_names
 from .numbers import NumberState
@@ -63,8 +63,10 @@ class ColumnState:
         total.n_missing += part.n_missing
         total.n_positive_infinite += part.n_positive_infinite
         total.n_negative_infinite += part.n_negative_infinite
-        if total.kind == "empty":
+        if total.kind == "empty" or total.n_rows == part.n_rows:  # no value or no row before
             total.kind, total.type = part.kind, part.type
+        elif part.kind == total.kind == "category":
+            total.type = common_category(total.type, part.type)
 
     def _count(self, part: Part) -> None:
         if part.numbers is not None:
@@ -114,13 +116,18 @@ class ColumnState:
             numbers=numbers,
             values=values,
             text=self._texts.summary() if self._texts else None,
-            time=self._times.summary() if self._times else None,
+            time=self._time_summary(),
             reason=self._reason,
         )
         found = replace(found, kind=settled_kind(found))
         found = masked(replace(found, personal=kind_of_data(found, self._some_values())))
         needs = distinct is not None and len(distinct) and not tells_all_values(found)
         return found, (self.position, tuple(map(int, distinct))) if needs and distinct is not None else None
+
+    def _time_summary(self) -> TimeSummary | None:
+        found = self._times.summary() if self._times else None
+        gap = self._numbers.widest_gap() if self._numbers else None
+        return replace(found, widest_gap_s=gap) if found is not None and gap is not None else found
 
     def _some_values(self) -> list[str]:
         """Return some distinct values, to see whether they are personal."""
@@ -140,6 +147,17 @@ class ColumnState:
         total = self._total or Part("empty", "null", 0)
         counts = self._numbers.value_counts(as_text=writer(total.kind, total.type, self._numbers.scale))
         return counts, self._numbers.distinct.smallest
+
+
+def common_category(a: str, b: str) -> str:
+    """Return the type of categories whose declared levels differ from part to part.
+
+    Examples
+    --------
+    >>> common_category("category[string, 2 levels 0a]", "category[string, 3 levels 1b]")
+    'category[string]'
+    """
+    return a if a == b else f"{a.partition(',')[0]}]"
 
 
 def settled_kind(found: ColumnProfile) -> ColumnKind:

@@ -100,7 +100,7 @@ def trimmed(counted: list[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
 
 
 def merged_values(a: ValueCounts, b: ValueCounts, distinct: Distinct | None, most: int) -> ValueCounts:
-    """Return the counts of both; ``distinct`` is their common sketch, needed where not all values are known."""
+    """Return the counts of both; ``distinct`` is their common sketch."""
     counts = Counter(dict(a.top)) + Counter(dict(b.top))
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     top = trimmed(ordered)[:most]
