@@ -49,7 +49,7 @@ def keep(store: Store, value: Any, found: Fingerprint, parent: DatasetVersion | 
     version = found.version
     if known := find(store, version.id):
         return known
-    if parent is not None and (less := _as_deletions(store, found, parent)):
+    if parent is not None and (less := _as_deletions(store, value, found, parent)):
         return less
     kept = data.keep(value)
     return _written(store, version, kept.pieces, kept.manifest, kept.size_bytes)
@@ -116,7 +116,7 @@ def _written(
     )
 
 
-def _as_deletions(store: Store, found: Fingerprint, parent: DatasetVersion) -> KeptVersion | None:
+def _as_deletions(store: Store, value: Any, found: Fingerprint, parent: DatasetVersion) -> KeptVersion | None:
     """Keep a content as the rows that its parent has and it has not; None where that is not all.
 
     What comes out is compared with what went in, so an index that was made anew, or rows that
@@ -134,6 +134,8 @@ def _as_deletions(store: Store, found: Fingerprint, parent: DatasetVersion) -> K
         frame = restore(store, root, parent.id[:16])
         rows = data.fingerprint(frame, rows=True).row_hashes
         mine = found.row_hashes
+        if mine is None:  # too many rows to be hashed without a reason
+            mine = data.fingerprint(value, rows=True).row_hashes
         bitmap = None if rows is None or mine is None else data.keep_deletions(rows, mine)
         if bitmap is None or data.fingerprint(data.apply_deletions(frame, bitmap), rows=False).version.id != (
             version.id

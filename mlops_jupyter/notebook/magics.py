@@ -81,7 +81,12 @@ def _line_magic(name: str) -> Callable[..., Any]:
     @no_var_expand
     def magic(line: str, cell: str | None = None) -> Any:
         if cell is not None:
-            return parsing.run(_contract_cell(cell), parsing.split(line), hint=f"Help: %{name}?")
+            given = parsing.split(line)
+            if given[:1] != ["edit"]:
+                raise UsageError(
+                    f"%%{name} takes a cell for 'edit' alone; for all else use one line: %{name} …"
+                )
+            return parsing.run(_contract_cell(cell), given, hint=f"Help: %{name}?")
         return parsing.run(application(name), words(name, line), hint=f"Help: %{name}?")
 
     magic.__name__ = name
