@@ -22,8 +22,6 @@ from .paged import PageSink
 
 SMALL: Final = 4_096
 """Bytes up to which an array aside from the rows stands in the manifest."""
-
-
 PAGES: Final = {"min_chunk_size": 32 * 1024, "max_chunk_size": 128 * 1024, "norm_level": 0}
 """Bytes of values in a page: an eighth of what Arrow would take, because a changed cell costs its page."""
 GROUP_ROWS: Final = 64 << 20
@@ -46,6 +44,8 @@ class Shelf:
     def put(self, array: Any, *, aside: bool = False) -> dict[str, Any]:
         """Take an Arrow array that Parquet holds exactly; return where it stands."""
         if aside and array.nbytes <= SMALL:
+            if str(array.type) == "large_string":
+                return {"texts": array.to_pylist()}
             return {"inline": b64encode(ipc_bytes(array)).decode("ascii")}
         group = self._groups.setdefault(len(array), [])
         group.append(array)
@@ -92,6 +92,10 @@ class Shelved:
 
     def get(self, where: dict[str, Any]) -> Any:
         """Return the ChunkedArray that stands there."""
+        import pyarrow as pa
+
+        if "texts" in where:
+            return pa.chunked_array([pa.array(where["texts"], pa.large_string())])
         if "inline" in where:
             return from_ipc(b64decode(where["inline"]))
         if "stream" in where:
