@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
 sys.path.insert(0, str(Path(__file__).parent))
 from by_hand import categories, distribution, numbers
 
+from mlops_jupyter.data import merge_profiles, profile
 from mlops_jupyter.data.shift import shift, shifts
 from mlops_jupyter.data.shift.column import told_apart
 from mlops_jupyter.data.shift.distances import kolmogorov, variation
@@ -273,6 +276,58 @@ def test_the_material_size_is_settable_for_all_and_for_one(rng):
     assert [one.level for _, one in found] == ["some", "material"]
 
 
-def test_counts_are_told_apart_only_where_both_are_known():
-    assert told_apart({"a": 1}, 4, {"b": 2}, 0) == ({"a": 1, "\0other": 4}, {"\0other": 2})
-    assert told_apart({"a": 1}, 4, {"b": 2}, 3) == ({"\0other": 5}, {"\0other": 5})
+def test_counts_are_told_apart_only_where_both_lists_have_them():
+    old, new = {"a": 90, "b": 9}, {"a": 80, "c": 9}
+    assert told_apart(old, 0, new, 0) == ({"a": 90, "b": 9, "c": 0}, {"a": 80, "b": 0, "c": 9})
+    assert told_apart(old, 20, new, 30) == ({"a": 90, "\0other": 29}, {"a": 80, "\0other": 39})
+
+
+@pytest.mark.parametrize("top", [20, 200, 5000])
+def test_lists_of_the_most_frequent_values_are_no_shift(rng, top):
+    weights = 1 / np.arange(1, 4001)
+    draws = [rng.choice(4000, n, p=weights / weights.sum()) for n in (20_000, 1_000) * 10]
+    pairs = zip(draws[::2], draws[1::2], strict=True)
+    found = [shift(categories(a, top=top), categories(b, top=top)).level for a, b in pairs]
+    assert found.count("same") >= 9
+
+
+def test_new_ids_are_no_surprise():
+    before, after = (
+        categories([f"id {k}" for k in range(500)]),
+        categories([f"id {k}" for k in range(500, 900)]),
+    )
+    assert shift(before, after).level == "same"
+
+
+# --- real profiles ------------------------------------------------------------------------------
+
+
+def shop(rng, n, *, mean=0.0, unseen=False):
+    frame = pd.DataFrame(
+        {
+            "amount": rng.normal(mean, size=n),
+            "items": rng.poisson(3 + mean, n),
+            "shop": rng.choice(["Aachen", "Bonn", "Köln"], n, p=[0.5 - mean / 2, 0.3, 0.2 + mean / 2]),
+            "paid": rng.random(n) < 0.8 - mean,
+            "note": rng.choice([f"note {k}" for k in range(3000)], n),
+            "day": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 10**6, n), unit="s"),
+        }
+    )
+    if unseen:
+        frame.loc[: n // 20, "shop"] = "Ulm"
+    return frame
+
+
+@pytest.mark.parametrize("after", [{}, {"mean": 0.3}, {"mean": 0.03}, {"unseen": True}], ids=str)
+def test_parts_that_are_merged_shift_as_the_whole_does(rng, after):
+    before, frame = profile(shop(rng, 8000)), shop(rng, 8000, **after)
+    whole = dict(shifts(before, profile(frame)))
+    parts = [profile(frame[start : start + 1000]) for start in range(0, 8000, 1000)]
+    merged = dict(shifts(before, functools.reduce(merge_profiles, parts)))
+    assert {name: one.level for name, one in merged.items()} == {
+        name: one.level for name, one in whole.items()
+    }
+    for name, one in whole.items():
+        if one.measure == merged[name].measure == "KS":
+            assert merged[name].effect == pytest.approx(one.effect, abs=0.003)
+    assert any(one.level != "same" for one in whole.values()) == bool(after)

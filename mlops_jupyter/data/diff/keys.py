@@ -27,6 +27,7 @@ POSITION: Final = "(position)"
 _ID = re.compile(
     r"(.*[^a-z])?(id|ids|uuid|guid|key|pk|code|nr|no|number|num)|.*[a-z](Id|ID|Key)|(id|key)[_ .-].*"
 )
+_HEAD: Final = 65_536
 _MOST_TOGETHER: Final = 5
 _MOST_CANDIDATES: Final = 40
 _FOUND_AGAIN: Final = 0.5
@@ -116,6 +117,8 @@ def _candidates(before: Side, after: Side) -> Iterator[tuple[str, ...]]:
     together = _together(before, [*ids, *(name for name in usable if name not in ids)])
     if together is not None:
         yield together
+        if before.n_rows > _HEAD:  # later rows may need one more
+            yield from ((*together, name) for name in usable[:_MOST_CANDIDATES] if name not in together)
 
 
 def _may_name(before: Side, after: Side, name: str) -> bool:
@@ -168,7 +171,7 @@ def _together(side: Side, names: Sequence[str]) -> tuple[str, ...] | None:
     heads = {name: words for name, words in heads.items() if not (words == MISSING_WORD).any()}
     chosen: list[str] = []
     n_best = 1
-    while len(chosen) < _MOST_TOGETHER and n_best < min(side.n_rows, 65_536):
+    while len(chosen) < _MOST_TOGETHER and n_best < min(side.n_rows, _HEAD):
         counts = {
             name: _n_distinct(combined([heads[one] for one in [*chosen, name]]))
             for name in heads
@@ -179,7 +182,7 @@ def _together(side: Side, names: Sequence[str]) -> tuple[str, ...] | None:
             return None
         chosen.append(best)
         n_best = counts[best]
-    if not chosen or n_best < min(side.n_rows, 65_536):
+    if not chosen or n_best < min(side.n_rows, _HEAD):
         return None
     for name in list(chosen):
         rest = [one for one in chosen if one != name]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..changes import counted, listed
@@ -58,10 +57,8 @@ def _shifted(diff: DataDiff) -> list[str]:
     if not shifted:
         return []
     ordered = sorted(shifted, key=lambda one: -(one.shift.effect if one.shift else 0.0))
-    first = ordered[0].shift
-    assert first is not None
-    return [f"distribution shifted in {_others([one.name for one in ordered], first.words)}"]
-
-
-def _others(names: Sequence[str], words: str) -> str:
-    return f"{names[0]} ({words})" + (f" and {listed(names[1:])}" if len(names) > 1 else "")
+    first = ordered[0]
+    assert first.shift is not None
+    names = [f"{first.name} ({first.shift.words})", *(one.name for one in ordered[1:])]
+    where = f"{counted(len(names), 'column')}: " if len(names) > 1 else ""
+    return [f"distribution shifted in {where}{listed(names)}"]

@@ -11,6 +11,7 @@ all             missing
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -48,7 +49,8 @@ def tests(before: ColumnProfile, after: ColumnProfile) -> Iterator[Test]:
     if before.kind == after.kind == "time":
         yield from _times(before, after)
     elif "boolean" in (before.kind, after.kind) and (pair := _truths(before, after)) is not None:
-        yield from _counted(before, after, *pair)
+        yield from _shape(before, after, *pair)
+        yield from _unseen(before, after, *pair)
     elif before.numbers is not None and after.numbers is not None:
         yield from _numbers(before.numbers, after.numbers, are_spans=before.kind == "span")
     elif before.values is not None and after.values is not None:
@@ -160,30 +162,40 @@ def _truths(
     return sides[0], sides[1]
 
 
-def _counted(
+def _shape(
     before: ColumnProfile, after: ColumnProfile, old: Mapping[str, int], new: Mapping[str, int]
 ) -> Iterator[Test]:
-    """Yield the test of shape over counts per value, and that of values never seen before."""
-    n, m = sum(old.values()), sum(new.values())
-    if not n or not m:
-        return
-    named = before.personal is None and after.personal is None
     if (found := variation(old, new)) is not None:
-        yield Test("TV", found, words.moved(old, new, named=named), n, m)
-    if old.get(OTHER):
-        return  # what is not told apart may have been there before
-    unseen = {value: count for value, count in new.items() if value != OTHER and count and not old.get(value)}
-    if hits := sum(unseen.values()):
-        found = Distance(hits / m, bound_of_change(0, n, hits, m), more(0, n, hits, m))
+        named = before.personal is None and after.personal is None
+        said = words.moved(old, new, named=named)
+        yield Test("TV", found, said, sum(old.values()), sum(new.values()))
+
+
+def _unseen(
+    before: ColumnProfile, after: ColumnProfile, old: Mapping[str, int], new: Mapping[str, int]
+) -> Iterator[Test]:
+    """Yield the test of values that never stood before, where all that did are known.
+
+    Some are expected: as many in a hundred rows as rows before held a value that stands only once
+    (Good, 1953). So new ids in a column of ids are no surprise, a fourth colour among three is.
+    """
+    n, m = sum(old.values()), sum(new.values())
+    unseen = {value: count for value, count in new.items() if count and not old.get(value)}
+    hits, single = sum(unseen.values()), sum(count == 1 for count in old.values())
+    if n and hits:
+        bound = bound_of_change(single, n, hits, m) if hits * n > single * m else 0.0
+        found = Distance(max(0.0, hits / m - single / n), bound, more(single, n, hits, m))
+        named = before.personal is None and after.personal is None
         yield Test("outside", found, words.unseen(unseen, m, named=named), n, m)
 
 
 def _values(
     before: ColumnProfile, after: ColumnProfile, old: ValueCounts, new: ValueCounts
 ) -> Iterator[Test]:
-    return _counted(
-        before, after, *told_apart(_mapping(old.top), old.n_other, _mapping(new.top), new.n_other)
-    )
+    first, second = _mapping(old.top), _mapping(new.top)
+    yield from _shape(before, after, *told_apart(first, old.n_other, second, new.n_other))
+    if old.n_other == 0:
+        yield from _unseen(before, after, first, second)
 
 
 def _mapping(pairs: tuple[tuple[str, int], ...]) -> dict[str, int]:
@@ -199,22 +211,41 @@ def told_apart(
 ) -> tuple[dict[str, int], dict[str, int]]:
     """Return both counts with the same values told apart, all others together.
 
-    A value that only one side lists has an unknown count on the other where that has other values;
-    it then counts among the others on both.
+    A list of the most frequent values was chosen by its own counts, so those at its end stand there by luck
+    and are rarer elsewhere. Told apart are therefore values so frequent in both together that each list
+    would have them; where one has not, its count is taken as large as it can be without a difference.
 
     Examples
     --------
-    >>> told_apart({"a": 5, "b": 2}, 0, {"a": 4, "c": 1}, 3) == (
-    ...     {"a": 5, OTHER: 2}, {"a": 4, "c": 1, OTHER: 3})
+    >>> told_apart({"a": 50, "b": 20}, 0, {"a": 40, "c": 1}, 0) == (
+    ...     {"a": 50, "b": 20, "c": 0}, {"a": 40, "b": 0, "c": 1})
+    True
+    >>> told_apart({"a": 50, "b": 5}, 15, {"a": 45, "c": 4}, 20) == (
+    ...     {"a": 50, OTHER: 20}, {"a": 45, OTHER: 24})
     True
     """
-    kept = [v for v in {**old, **new} if (v in old or not old_other) and (v in new or not new_other)]
-    sides = []
-    for side, other in ((old, old_other), (new, new_other)):
-        told = {value: side[value] for value in kept if value in side}
-        rest = sum(side.values()) + other - sum(told.values())
-        sides.append(told | ({OTHER: rest} if rest else {}))
-    return sides[0], sides[1]
+    n, m = sum(old.values()) + old_other, sum(new.values()) + new_other
+    if not n or not m:
+        return {}, {}
+    last_old, last_new = (
+        min(side.values(), default=0) if other else 0 for side, other in ((old, old_other), (new, new_other))
+    )
+    least = max(_most_unlisted(last_old, m / n), _most_unlisted(last_new, n / m))
+    first, second = {}, {}
+    for value in {**old, **new}:
+        k = old[value] if value in old else min(last_old, round(new[value] * n / m))
+        j = new[value] if value in new else min(last_new, round(old[value] * m / n))
+        if k + j > least:
+            first[value], second[value] = k, j
+    for told, size in ((first, n), (second, m)):
+        if (rest := size - sum(told.values())) > 0:
+            told[OTHER] = rest
+    return first, second
+
+
+def _most_unlisted(last: int, ratio: float) -> float:
+    """Return how often a value may stand in both where the list that ends at ``last`` leaves it out."""
+    return last + last * ratio + 4 * math.sqrt(last * ratio) + 4 if last else 0.0
 
 
 def _texts(before: ColumnProfile, after: ColumnProfile) -> Iterator[Test]:

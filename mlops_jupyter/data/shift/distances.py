@@ -65,7 +65,9 @@ def kolmogorov(before: Distribution, after: Distribution) -> Distance:
     certain = max(0.0, effect - before.rank_error - after.rank_error)
     root = math.sqrt(before.n * after.n / (before.n + after.n))
     scale = root + 0.12 + 0.11 / root
-    return Distance(effect, max(0.0, certain - kolmogi(_SURE) / scale), float(exceeds(scale * certain)))
+    return Distance(
+        effect, max(0.0, certain - float(kolmogi(_SURE)) / scale), float(exceeds(scale * certain))
+    )
 
 
 def shares_at(
