@@ -13,7 +13,9 @@ Table of contents
 The rest of the room: ``words`` (numbers, sizes, times, names as few characters), ``curves`` and
 ``chart`` (SVG), ``diff`` and ``code`` (source), ``facts`` (what a run's views say), ``layout``
 (columns, folds), ``rendering`` (templates and stylesheet), and the views: ``card``, ``table``,
-``comparison``, ``whole``, ``answers``.
+``comparison``, ``whole``, ``answers``. Of data: ``bars`` (histograms, SVG), ``column`` (a column as a
+row), and the views ``data_card``, ``data_diff``, ``saved`` (list, history, where used), ``report``
+(validation), ``contract``.
 """
 
 from __future__ import annotations
@@ -24,7 +26,20 @@ from functools import singledispatch
 from typing import Any
 
 from .. import records
-from . import answers, card, comparison, mime, table, whole, words
+from . import (
+    answers,
+    card,
+    comparison,
+    contract,
+    data_card,
+    data_diff,
+    mime,
+    report,
+    saved,
+    table,
+    whole,
+    words,
+)
 from .card import Progress
 from .facts import QUIET
 
@@ -65,6 +80,16 @@ _VIEWS: tuple[tuple[type[Any], Any, Any], ...] = (
     (records.Backup, answers.backup_html, answers.backup_text),
     (records.Done, answers.done_html, answers.done_text),
     (records.Demo, answers.demo_html, answers.demo_text),
+    (records.DataCard, data_card.html, data_card.text),
+    (records.DataDiff, data_diff.html, data_diff.text),
+    (records.DatasetTable, saved.table_html, saved.table_text),
+    (records.DatasetHistory, saved.history_html, saved.history_text),
+    (records.WhereUsed, saved.used_html, saved.used_text),
+    (records.SavedView, saved.saved_html, saved.saved_text),
+    (records.Collected, saved.collected_html, saved.collected_text),
+    (records.ValidationReport, report.html, report.text),
+    (records.ContractView, contract.html, contract.text),
+    (records.ContractDiff, contract.diff_html, contract.diff_text),
 )
 for _record, _as_html, _as_text in _VIEWS:
     html.register(_record, _as_html)

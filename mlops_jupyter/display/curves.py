@@ -16,7 +16,7 @@ from .words import number
 Point = tuple[float, float | None]
 
 MOST_POINTS = 60
-_BLOCKS = "▁▂▃▄▅▆▇█"
+BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,4 +152,4 @@ def blocks(points: Sequence[Point], most: int = 12) -> str:
     shares = [
         _share(y, area.low, area.high) if y is not None and _is_finite((x, y)) else None for x, y in chosen
     ]
-    return "".join(" " if share is None else _BLOCKS[round(share * 7)] for share in shares)
+    return "".join(" " if share is None else BLOCKS[round(share * 7)] for share in shares)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
 SIGNIFICANT = 4
 NON_FINITE = {"nan": "NaN", "+inf": "∞", "-inf": "−∞"}
@@ -132,6 +132,53 @@ def apart(values: list[float]) -> int:
         if len({f"{value:.{digits}g}" for value in distinct}) == len(distinct):
             return digits
     return 12
+
+
+def percent(share: float) -> str:
+    """Return a share (0 to 1) in percent; what is not nothing is never 0 %, what is not all never 100 %.
+
+    Examples
+    --------
+    >>> percent(0.0), percent(0.00001), percent(0.0213), percent(0.364), percent(0.99999), percent(1.0)
+    ('0 %', '< 0.1 %', '2.1 %', '36 %', '> 99.9 %', '100 %')
+    """
+    if not math.isfinite(share):
+        return number(share)
+    if 0 < share < 0.001:
+        return "< 0.1 %"
+    if 0.999 < share < 1:
+        return "> 99.9 %"
+    amount = 100 * share
+    return f"{amount:.1f} %" if amount and (amount < 9.95 or 99 < amount < 100) else f"{amount:.0f} %"
+
+
+def date(seconds: float, span: float) -> str:
+    """Return a moment in seconds since 1970 UTC as a day, or where the span is short with its time.
+
+    Examples
+    --------
+    >>> date(1357034400.0, 1e7), date(1357034400.0, 7200.0)
+    ('1 Jan 2013', '1 Jan 10:00')
+    """
+    try:
+        moment = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=seconds)
+    except (OverflowError, ValueError):
+        return number(seconds)
+    if span >= 2 * 86400:
+        return f"{moment.day} {moment:%b} {moment.year}"
+    return f"{moment.day} {moment:%b %H:%M}" if span >= 600 else f"{moment:%H:%M:%S}"
+
+
+def sentence(said: str) -> str:
+    """Return words as a sentence: a capital letter first, a full stop last.
+
+    Examples
+    --------
+    >>> sentence("2 rows added"), sentence("the same content")
+    ('2 rows added.', 'The same content.')
+    """
+    said = said.strip()
+    return said[:1].upper() + said[1:] + ("" if said[-1:] in ("", ".", "!", "?", "…") else ".")
 
 
 def size(n_bytes: int) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+import data_samples as data
 import samples
 
 from mlops_jupyter import display
@@ -41,6 +42,11 @@ def views() -> Iterator[tuple[str, object]]:
     yield "live", [display.live_html(samples.running(), one) for one in progress]
     yield "answers", [samples.plan(), samples.status(), samples.health(), samples.query(), samples.backup()]
     yield "enormous", [samples.enormous()]
+    yield "data", [data.card(), data.plain_card(), data.empty_card()]
+    yield "data_wide", [data.wide_card()]
+    yield "data_diff", [data.diff(), data.same_diff()]
+    yield "data_lists", [data.table(), data.history(), data.used(), *data.every()[-3:], data.collected()]
+    yield "contracts", [data.report(), data.good_report(), data.contract(), data.contract_diff()]
     yield "table", [samples.table(), samples.table(only_differences=True, filter="metrics.auc > 0.8")]
 
 

@@ -1,0 +1,250 @@
+"""Distributions as small inline SVG: a histogram with its quartiles, frequencies, parts of a whole.
+
+Each is one path and a sentence, a few hundred bytes, so that thousands of columns fit into a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from ..records import Distribution, ValueCounts, histogram, quantile
+from . import words
+from .curves import BLOCKS
+
+WIDTH, HEIGHT = 132, 28
+BINS = 24
+MOST_PARTS = 6
+_TAIL = 0.005
+_TIGHT = 0.5
+_ENOUGH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """A histogram: bars, another one as a line over them, a box from quartile to quartile.
+
+    ``low`` and ``high`` are the words under its ends, ``outside`` what lies beyond them; ``heights``
+    are the bars from 0 to 1, for plain text. ``cut`` says on which sides values lie beyond the ends.
+    """
+
+    width: int
+    height: int
+    bars: str
+    line: str
+    box: tuple[float, float, float] | None
+    low: str
+    high: str
+    outside: str
+    label: str
+    heights: tuple[float, ...]
+    cut: tuple[bool, bool] = (False, False)
+
+    @property
+    def blocks(self) -> str:
+        """Return the bars as characters."""
+        return "".join(BLOCKS[round(height * 7)] if height else " " for height in self.heights)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a whole: its name, its share in words, where it stands in the bar, its colour."""
+
+    name: str
+    share: str
+    x: float
+    width: float
+    tone: int
+
+
+Span = tuple[float, float]
+Say = Callable[[float, float], str]
+
+
+def in_numbers(value: float, span: float) -> str:
+    """Return a number at the end of an axis; ``span`` is how long the axis is."""
+    return words.number(value, digits=3)
+
+
+def central(distribution: Distribution) -> tuple[Distribution, int, int]:
+    """Return a distribution without far tails, and how many values lie below and above.
+
+    Where all but 1 % of the values fill less than half of the range, the rest would squeeze the
+    picture into one bar.
+
+    Examples
+    --------
+    >>> grid = tuple(float(i) for i in range(100)) + (1e6,)
+    >>> far = Distribution(10_100, 0.0, 1e6, 0, 0, 0, 0, grid, tuple(range(100, 10_001, 100)) + (10_001,))
+    >>> far = replace(far, n=10_001)
+    >>> inner, below, above = central(far)
+    >>> inner.maximum, below, above
+    (99.0, 0, 1)
+    """
+    n, grid, counts = distribution.n, distribution.grid, distribution.counts
+    if n < _ENOUGH or len(grid) < 3:
+        return distribution, 0, 0
+    first = next(i for i, count in enumerate(counts) if count >= _TAIL * n)
+    last = next(i for i, count in enumerate(counts) if count >= (1 - _TAIL) * n)
+    whole = distribution.maximum / 2 - distribution.minimum / 2
+    low = first if grid[last] / 2 - distribution.minimum / 2 >= _TIGHT * whole else 0
+    high = (
+        last
+        if distribution.maximum / 2 - grid[low] / 2 > (grid[last] / 2 - grid[low] / 2) / _TIGHT
+        else len(grid) - 1
+    )
+    if grid[high] <= grid[low] or (low == 0 and high == len(grid) - 1):
+        return distribution, 0, 0
+    below = counts[low - 1] if low else 0
+    inner = replace(
+        distribution,
+        n=counts[high] - below,
+        minimum=grid[low] if low else distribution.minimum,
+        maximum=grid[high],
+        grid=grid[low : high + 1],
+        counts=tuple(count - below for count in counts[low : high + 1]),
+    )
+    return inner, below, n - counts[high]
+
+
+def between(distribution: Distribution, low: float, high: float) -> list[float]:
+    """Return the shares of a distribution in bins of one width from ``low`` to ``high``."""
+    inside = [(g, c) for g, c in zip(distribution.grid, distribution.counts, strict=True) if low <= g <= high]
+    if not inside or low == high:
+        return [0.0] * BINS
+    below = max(
+        (c for g, c in zip(distribution.grid, distribution.counts, strict=True) if g < low), default=0
+    )
+    padded = replace(
+        distribution,
+        n=inside[-1][1] - below,
+        minimum=low,
+        maximum=high,
+        grid=tuple(g for g, _ in inside),
+        counts=tuple(c - below for _, c in inside),
+    )
+    return [count / max(1, distribution.n) for _, _, count in histogram(padded, BINS)]
+
+
+def bars(distribution: Distribution, name: str, say: Say = in_numbers, noun: str = "value") -> Bars | None:
+    """Return the histogram of a column, or None where it has no values.
+
+    Parameters
+    ----------
+    distribution
+        The finite values.
+    name
+        The column, for those who cannot see the picture.
+    say
+        How a value at the end of an axis of some length is written.
+    noun
+        What is counted.
+    """
+    if not distribution.grid or distribution.n < 1:
+        return None
+    inner, below, above = central(distribution)
+    counts = [float(count) for _, _, count in histogram(inner, BINS)]
+    low, high = inner.minimum, inner.maximum
+    span = high - low
+    quartiles = [quantile(distribution, q) for q in (0.25, 0.5, 0.75)]
+    places = [_place(min(max(value, low), high), low, high) for value in quartiles]
+    outside = [
+        f"{words.percent(n / distribution.n)} {side}" for n, side in ((below, "below"), (above, "above")) if n
+    ]
+    label = (
+        f"{name}: {words.counted(distribution.n, noun)} from {say(distribution.minimum, span)} to "
+        f"{say(distribution.maximum, span)}, half of them from {say(quartiles[0], span)} to {say(quartiles[2], span)}"
+    )
+    return Bars(
+        WIDTH, HEIGHT, _bars(counts), "", (places[0], places[1], places[2]),
+        say(low, span), say(high, span), ", ".join(outside), words.line(label, 300), _heights(counts),
+        (below > 0, above > 0),
+    )  # fmt: skip
+
+
+def both(before: Distribution, after: Distribution, name: str, say: Say = in_numbers) -> Bars | None:
+    """Return the histogram of a column now, with what it was before as a line over it."""
+    if not before.grid or not after.grid:
+        return None
+    some = [central(one)[0] for one in (before, after)]
+    low, high = min(one.minimum for one in some), max(one.maximum for one in some)
+    old, new = between(before, low, high), between(after, low, high)
+    most = max([*old, *new])
+    if low == high or most == 0:
+        return None
+    span = high - low
+    label = f"{name} before and after, from {say(low, span)} to {say(high, span)}"
+    return Bars(
+        WIDTH, HEIGHT, _bars(new, most), _steps(old, most), None, say(low, span), say(high, span), "",
+        words.line(label, 300), _heights(new, most),
+    )  # fmt: skip
+
+
+def frequencies(values: ValueCounts, n: int, name: str) -> Bars | None:
+    """Return how often the most frequent values stand in a column, the most frequent first."""
+    counts = [float(count) for _, count in values.top[:BINS]]
+    if not counts:
+        return None
+    label = f"{name}: {words.counted(values.n_distinct, 'different value')}, the most frequent {words.percent(counts[0] / max(1, n))}"
+    low, high = ("", "") if len(counts) < BINS else ("most frequent", f"{BINS}th")
+    return Bars(
+        WIDTH,
+        HEIGHT,
+        _bars(counts, gap=2.0),
+        "",
+        None,
+        low,
+        high,
+        "",
+        words.line(label, 300),
+        _heights(counts),
+    )
+
+
+def parts(counts: Sequence[tuple[str, int]], n: int, *, other: str = "") -> tuple[Part, ...]:
+    """Return the parts of ``n`` as pieces of one bar, left to right; what is left is ``other``.
+
+    Examples
+    --------
+    >>> [(part.name, part.share, part.width) for part in parts([("a", 3), ("b", 1)], 4)]
+    [('a', '75 %', 99.0), ('b', '25 %', 33.0)]
+    """
+    left = n - sum(count for _, count in counts)
+    named = [*counts, *([(other, left)] if other and left > 0 else [])]
+    found, start = [], 0.0
+    for i, (name, count) in enumerate(named):
+        wide = WIDTH * count / max(1, n)
+        found.append(
+            Part(words.line(name, 24), words.percent(count / max(1, n)), round(start, 1), round(wide, 1), i)
+        )
+        start += wide
+    return tuple(found)
+
+
+def _place(value: float, low: float, high: float) -> float:
+    half = high / 2 - low / 2  # halves, since high - low overflows for the largest floats
+    return round(WIDTH * ((value / 2 - low / 2) / half if half else 0.5), 1)
+
+
+def _heights(counts: Sequence[float], most: float = 0.0) -> tuple[float, ...]:
+    most = most or max(counts, default=0.0)
+    return tuple(count / most if most else 0.0 for count in counts)
+
+
+def _bars(counts: Sequence[float], most: float = 0.0, gap: float = 0.8) -> str:
+    """Return bars as one path; what is not zero is at least seen."""
+    wide = WIDTH / max(len(counts), 6)
+    start = (WIDTH - wide * len(counts)) / 2 if len(counts) == 1 else 0.0
+    found = []
+    for i, share in enumerate(_heights(counts, most)):
+        tall = max(1.0, round(share * HEIGHT, 1)) if share else 0.0
+        if tall:
+            found.append(f"M{start + i * wide:.1f} {HEIGHT}v-{tall:g}h{wide - gap:.1f}v{tall:g}z")
+    return "".join(found)
+
+
+def _steps(shares: Sequence[float], most: float) -> str:
+    """Return the outline of bars as the points of a line."""
+    wide = WIDTH / len(shares)
+    heights = [round(HEIGHT - share * HEIGHT, 1) for share in _heights(shares, most)]
+    return " ".join(f"{i * wide:.1f},{y:g} {(i + 1) * wide:.1f},{y:g}" for i, y in enumerate(heights))
