@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from mlops_jupyter.data import keep, restore
 from mlops_jupyter.errors import IntegrityError, NotFoundError, UnsupportedError
 
-quick = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+quick = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 HERE = Path(__file__).parent
 
 
@@ -250,6 +250,7 @@ POLARS = {
                            "z": pl.Series([MOMENT, None]).dt.replace_time_zone("Europe/Berlin")}),
     "NaN and null": pl.DataFrame({"f": [1.0, float("nan"), None]}),
     "objects": pl.DataFrame({"a": [1, 2], "o": pl.Series([{1, 2}, None], dtype=pl.Object), "b": ["x", None]}),
+    "series of objects": pl.Series("o", [{1}, None], dtype=pl.Object),
     "decimals": pl.DataFrame({"d": pl.Series([Decimal("1.10"), None])}),
     "empty": pl.DataFrame(),
     "nothing known": pl.Series("n", [None, None]),

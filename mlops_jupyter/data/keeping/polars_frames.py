@@ -33,19 +33,23 @@ def load(spec: Spec, shelf: Shelved, places: list[int] | None) -> Any:
     import polars as pl
 
     chosen = range(len(spec["names"])) if places is None else places
-    typed = [place for place, column in enumerate(spec["columns"]) if column["as"] != "objects"]
-    wanted = [place for place in typed if place in chosen]
-    table = {**spec, "as": "pyarrow.Table", "columns": [spec["columns"][place] for place in typed]}
-    frame: Any = pl.from_arrow(arrow_tables.load(table, shelf, [typed.index(place) for place in wanted]))
-    columns = {}
-    for place in chosen:
-        name = spec["names"][place]
-        if place in wanted:
-            # By place: polars takes an empty name for none, and gives another.
-            columns[name] = frame.to_series(wanted.index(place))
-        else:
-            columns[name] = pl.Series(
-                name, load_objects(spec["columns"][place], shelf).tolist(), dtype=pl.Object
-            )
-    whole = pl.DataFrame(columns) if columns else pl.DataFrame(height=spec["n_rows"])
+    objects = {place for place, column in enumerate(spec["columns"]) if column["as"] == "objects"}
+    columns = _typed_columns(spec, shelf, [place for place in chosen if place not in objects], objects)
+    for place in objects.intersection(chosen):
+        values = load_objects(spec["columns"][place], shelf).tolist()
+        columns[place] = pl.Series(spec["names"][place], values, dtype=pl.Object)
+    # By place and name: polars takes an empty name for none, and gives another.
+    found = {spec["names"][place]: columns[place] for place in chosen}
+    whole = pl.DataFrame(found) if found else pl.DataFrame(height=spec["n_rows"])
     return whole.to_series() if spec["as"] == "polars.Series" else whole
+
+
+def _typed_columns(spec: Spec, shelf: Shelved, wanted: list[int], objects: set[int]) -> dict[int, Any]:
+    """Return the columns at these places; the kept table is without the columns of objects."""
+    import polars as pl
+
+    typed = [place for place in range(len(spec["columns"])) if place not in objects]
+    there = {place: number for number, place in enumerate(typed)}
+    table = {**spec, "as": "pyarrow.Table", "columns": [spec["columns"][place] for place in typed]}
+    frame: Any = pl.from_arrow(arrow_tables.load(table, shelf, [there[place] for place in wanted]))
+    return dict(zip(wanted, frame.get_columns(), strict=True))

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from ...errors import IntegrityError
 from . import numpy_arrays
 from .arrow_arrays import Spec
 from .shelf import Shelf, Shelved
 
 _ARRAYS = {"csr": ("data", "indices", "indptr"), "csc": ("data", "indices", "indptr"),
            "bsr": ("data", "indices", "indptr"), "dia": ("data", "offsets")}  # fmt: skip
+_BY_COORDINATES = ("coo", "lil", "dok")
 
 
 def save(matrix: Any, shelf: Shelf) -> Spec:
@@ -35,20 +37,13 @@ def load(spec: Spec, shelf: Shelved, _places: list[int] | None = None) -> Any:
     """Return the matrix that :func:`save` put there."""
     import scipy.sparse as sp
 
-    from ...errors import IntegrityError
-
     name = spec["class"]
-    form = name.partition("_")[0]
-    if name not in {f"{form}_{kind}" for kind in ("array", "matrix")} or form not in (
-        *_ARRAYS,
-        "coo",
-        "lil",
-        "dok",
-    ):
+    form, _, kind = name.partition("_")
+    if form not in (*_ARRAYS, *_BY_COORDINATES) or kind not in ("array", "matrix"):
         raise IntegrityError(f"a kept matrix is of the unknown class {name!r}")
     arrays = [numpy_arrays.load(array, shelf) for array in spec["arrays"]]
     shape = tuple(spec["shape"])
     if form in _ARRAYS:
         return getattr(sp, name)(tuple(arrays), shape=shape)
-    coordinates = getattr(sp, f"coo_{name.partition('_')[2]}")((arrays[0], tuple(arrays[1:])), shape=shape)
+    coordinates = getattr(sp, f"coo_{kind}")((arrays[0], tuple(arrays[1:])), shape=shape)
     return coordinates if form == "coo" else coordinates.asformat(form)

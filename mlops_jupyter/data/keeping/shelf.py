@@ -165,6 +165,6 @@ def read_parquet(content: Any, places: list[int] | None) -> dict[int, Any]:
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(pa.BufferReader(content), pre_buffer=False) as file:
-        chosen = range(len(file.schema_arrow)) if places is None else sorted(places)
+        chosen = range(len(file.schema_arrow)) if places is None else sorted(set(places))
         table = file.read(columns=[str(place) for place in chosen])
     return {int(name): column for name, column in zip(table.column_names, table.columns, strict=True)}
