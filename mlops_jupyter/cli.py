@@ -75,12 +75,14 @@ def application() -> App:
         below = parsing.add_group(app, name, group.help)
         for word, verb in group.verbs.items():
             _add(below, word, verb)
+        for word, meant in group.synonyms.items():
+            _add(below, word, group.verbs[meant], is_listed=False)
     return app
 
 
-def _add(app: App, name: str, verb: Callable[..., Any]) -> None:
-    finish = _FINISH.get(verb, _finish)
-    parsing.add(app, _watched(_IN_PLACE_OF.get(verb, verb)), finish, {"json": _JSON}, name=name)
+def _add(app: App, name: str, verb: Callable[..., Any], *, is_listed: bool = True) -> None:
+    finish, watched = _FINISH.get(verb, _finish), _watched(_IN_PLACE_OF.get(verb, verb))
+    parsing.add(app, watched, finish, {"json": _JSON}, name=name, is_listed=is_listed)
 
 
 def _watched(verb: Callable[..., Any]) -> Callable[..., Any]:

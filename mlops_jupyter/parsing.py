@@ -115,6 +115,7 @@ def add(
     options: Mapping[str, Option] | None = None,
     *,
     name: str | None = None,
+    is_listed: bool = True,
 ) -> None:
     """Add a verb to an application.
 
@@ -130,6 +131,8 @@ def add(
         Options of the door, by name; they become keywords of ``finish``.
     name
         Another name for the verb; the empty text makes it what the application itself does.
+    is_listed
+        Whether the help names it.
     """
     own = dict(options or {})
 
@@ -144,7 +147,7 @@ def add(
     if name == "":
         app.default(call)
     else:
-        app.command(call, name=name)
+        app.command(call, name=name, show=is_listed)
 
 
 def add_group(app: App, name: str, help: str) -> App:

@@ -156,7 +156,7 @@ def test_the_contents_of_records_are_all_its_records():
 
 VERBS = {name: getattr(verbs, name) for name in verbs.__all__} | {
     f"{group} {name}".strip(): verb
-    for group, (_, members) in verbs.GROUPS.items()
+    for group, (_, members, _) in verbs.GROUPS.items()
     for name, verb in members.items()
 }
 

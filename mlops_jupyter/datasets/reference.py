@@ -87,7 +87,10 @@ def check_name(name: str) -> str:
     'team/churn train'
     """
     if not isinstance(name, str):
-        raise UsageError(f"the dataset's name {name!r} is {type(name).__name__}; expected text")
+        raise UsageError(
+            f"the dataset's name is of type {type(name).__name__}; expected text, after the data: "
+            "save_dataset(df, 'churn-train')"
+        )
     clean = name.strip()
     if not clean or len(clean) > _NAME_LIMIT:
         raise UsageError(

@@ -83,8 +83,10 @@ def save(
     ('numbers:1', False)
     """
     store = open_store(registry)
+    if name is not None:
+        name = reference.check_name(name)
     subject_ = subject.of(store, what)
-    name = reference.check_name(_name_of(subject_) if name is None else name)
+    name = reference.check_name(_name_of(subject_)) if name is None else name
     word = None if alias is None else reference.check_alias(alias)
     origin = source or subject_.source
     before = _newest_content(store, name)

@@ -227,14 +227,18 @@ def application(magic: str) -> App:
 
 
 def _add_verbs(app: App, group: str) -> None:
-    for name, verb in verbs.GROUPS[group].verbs.items():
+    members, synonyms = verbs.GROUPS[group].verbs, verbs.GROUPS[group].synonyms
+    for name, verb in members.items():
         _add(app, name, verb)
+    for name, meant in synonyms.items():
+        _add(app, name, members[meant], is_listed=False)
 
 
-def _add(app: App, name: str, verb: Callable[..., Any]) -> None:
+def _add(app: App, name: str, verb: Callable[..., Any], *, is_listed: bool = True) -> None:
     finish, options = _FINISH.get(getattr(verb, "__wrapped__", verb), (_display, {}))
     verb = _IN_PLACE_OF.get(verb, verb)
-    parsing.add(app, variables.watched(variables.resolved(verb)), finish, options, name=name)
+    verb = variables.watched(variables.resolved(verb))
+    parsing.add(app, verb, finish, options, name=name, is_listed=is_listed)
 
 
 def _print_help() -> None:

@@ -51,10 +51,11 @@ __all__ = [
 
 
 class Group(NamedTuple):
-    """A verb with further verbs."""
+    """A verb with further verbs; ``synonyms`` are what people type who come from another tool."""
 
     help: str
     verbs: Mapping[str, Callable[..., Any]]
+    synonyms: Mapping[str, str]
 
 
 GROUPS = {
@@ -74,6 +75,16 @@ GROUPS = {
             "delete": data_keeping.delete_dataset,
             "restore": data_keeping.restore_dataset,
         },
+        {
+            "add": "save",
+            "checkout": "load",
+            "describe": "show",
+            "get": "load",
+            "ls": "list",
+            "rm": "delete",
+            "tag": "alias",
+            "versions": "history",
+        },
     ),
     "contract": Group(
         "Contracts: what data must be like; infer, edit, accept, compare.",
@@ -87,5 +98,6 @@ GROUPS = {
             "diff": contracts.diff_contracts,
             "export": contracts.export_contract,
         },
+        {"approve": "accept", "ls": "list"},
     ),
 }

@@ -138,6 +138,8 @@ def test_what_is_wrong_with_a_file_is_one_line(registry, tmp_path):
 def test_data_without_a_name_are_refused_and_nothing_is_written(registry):
     with pytest.raises(UsageError, match="no name yet"):
         datasets.save(pd.DataFrame({"x": [1]}))
+    with pytest.raises(UsageError, match="of type DataFrame; expected text, after the data"):
+        datasets.save("x", pd.DataFrame({"x": [1]}))
     with pytest.raises(UsageError, match="cannot be an alias"):
         datasets.save(pd.DataFrame({"x": [1]}), "x", alias="3")
     with pytest.raises(UnsupportedError, match="list is not a table"):
