@@ -121,22 +121,20 @@ def test_what_is_no_file_of_data(tmp_path):
         profile_file(tmp_path / "a.docx")
 
 
-LIMITED = """
+MEASURED = """
 import resource, sys
 import numpy, pyarrow.parquet, mlops_jupyter.data.profile.state  # what is loaded is not what is measured
 from mlops_jupyter.data import profile_file
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-limit = int(open("/proc/self/statm").read().split()[0]) * 4096 + {limit}
-resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 found = profile_file(sys.argv[1])
 print(found.n_rows, len(found.columns), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are asked of Linux")
-def test_a_file_four_times_the_memory_limit(tmp_path):
-    limit = 512 << 20
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in kB on Linux")
+def test_a_file_four_times_the_memory_that_may_be_used(tmp_path):
+    limit = 256 << 20
     rng = np.random.default_rng(0)
     rows = 1 << 20
     path, written = tmp_path / "large.parquet", 0
@@ -147,9 +145,9 @@ def test_a_file_four_times_the_memory_limit(tmp_path):
         while path.stat().st_size < 4 * limit:
             out.write_table(pa.table({name: rng.normal(size=rows) for name in names}))
             written += rows
-    words = [sys.executable, "-c", LIMITED.format(limit=limit), str(path)]
+    words = [sys.executable, "-c", MEASURED, str(path)]
     done = subprocess.run(words, capture_output=True, text=True, timeout=280)
     assert done.returncode == 0, done.stderr[-2000:]
     n_rows, n_columns, grown_kb = map(int, done.stdout.split())
     assert (n_rows, n_columns) == (written, 8)
-    assert grown_kb * 1024 < limit
+    assert grown_kb * 1024 < limit, f"{grown_kb / 1024:,.0f} MiB"

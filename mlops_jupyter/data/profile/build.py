@@ -45,15 +45,13 @@ def profile(obj: Any, *, target: str | None = None, version: DatasetVersion | No
     """
     from .associations import associations
     from .reading import slices
-    from .state import TableState
+    from .state import profile_of_pieces
 
     if is_a(obj, {"polars": ("LazyFrame",)}):
         batches = obj.collect_batches(chunk_size=BATCH_ROWS, maintain_order=True)
         return of_batches(chain([obj.limit(0).collect()], batches), target)
-    state = TableState()
-    for part in slices(obj):
-        state.add(part)
-    found = replace(state.profile(), n_duplicate_rows=_duplicates(obj))
+    counted = profile_of_pieces(list(slices(obj)))
+    found = replace(counted, n_duplicate_rows=_duplicates(obj))
     found = associations(found, obj, target) if target is not None else found
     return found if version is None else _of_version(found, version)
 
@@ -76,12 +74,9 @@ def profile_part(obj: Any, like: Profile) -> Profile:
     True
     """
     from .reading import slices
-    from .state import TableState
+    from .state import profile_of_pieces
 
-    state = TableState(like)
-    for part in slices(obj):
-        state.add(part)
-    return state.profile()
+    return profile_of_pieces(list(slices(obj)), like)
 
 
 def of_batches(batches: Iterable[Any], target: str | None = None) -> Profile:

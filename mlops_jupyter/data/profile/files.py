@@ -60,6 +60,8 @@ def profile_file(path: str | Path, *, target: str | None = None, batch_rows: int
         if where.is_dir() or where.suffix.lower() in _PARQUET:
             return of_batches(_parquet(where, batch_rows), target)
         return _csv(where, target)
+    except MemoryError:
+        raise
     except pa.ArrowException as error:
         raise UnsupportedError(f"{where.name!r} cannot be read as what its name says: {error}") from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -227,10 +227,9 @@ def _empty_texts(part: Part) -> int:
 
 
 class TableState:
-    """A table while it is counted. ``like`` is a profile whose grids are counted at, by column name."""
+    """A table that comes in batches, while it is counted."""
 
-    def __init__(self, like: Profile | None = None) -> None:
-        self._like: Mapping[str, ColumnProfile] = {c.name: c for c in like.columns} if like else {}
+    def __init__(self) -> None:
         self.columns: list[ColumnState] = []
         self.n_rows = 0
 
@@ -240,28 +239,44 @@ class TableState:
         n_rows = rows_of(obj)
         if not self.columns:
             names = display_names([name for name, _ in readers])
-            self.columns = [
-                ColumnState(name, place, self._like.get(name)) for place, name in enumerate(names)
-            ]
+            self.columns = [ColumnState(name, place) for place, name in enumerate(names)]
         work = [(state, read) for state, (_, read) in zip(self.columns, readers, strict=True)]
-        _each(lambda one: one[0].add(one[1], n_rows), work, cells=n_rows * len(work))
+        _each(lambda one: one[0].add(one[1], n_rows), work, n_rows)
         self.n_rows += n_rows
 
     def profile(self) -> Profile:
         """Return the profile of all batches."""
-        found: list[tuple[ColumnProfile, Sketch | None]] = []
-        _each(lambda state: state.result(), self.columns, cells=self.n_rows * len(self.columns), into=found)
-        columns = tuple(column for column, _ in found)
-        return Profile(self.n_rows, columns, distinct_sketch=tuple(sketch for _, sketch in found if sketch))
+        return _together(_each(ColumnState.result, self.columns, self.n_rows), self.n_rows)
 
 
-def _each(work: Callable[[Any], Any], items: list[Any], *, cells: int, into: list[Any] | None = None) -> None:
-    """Do the work per item, on several cores where there is enough of it: sorting lets go of the lock."""
+def profile_of_pieces(pieces: Sequence[Any], like: Profile | None = None) -> Profile:
+    """Return the profile of a table in memory, given in pieces of neighbouring rows.
+
+    Column after column, so that what is known of all values of a column is held for a few at a time.
+    """
+    known: Mapping[str, ColumnProfile] = {c.name: c for c in like.columns} if like else {}
+    lengths = [rows_of(piece) for piece in pieces]
+    readers = [columns_of(piece) for piece in pieces]
+    names = display_names([name for name, _ in readers[0]])
+
+    def count(place: int) -> tuple[ColumnProfile, Sketch | None]:
+        state = ColumnState(names[place], place, known.get(names[place]))
+        for columns, length in zip(readers, lengths, strict=True):
+            state.add(columns[place][1], length)
+        return state.result()
+
+    return _together(_each(count, range(len(names)), sum(lengths)), sum(lengths))
+
+
+def _together(found: list[tuple[ColumnProfile, Sketch | None]], n_rows: int) -> Profile:
+    sketches = tuple(sketch for _, sketch in found if sketch)
+    return Profile(n_rows, tuple(column for column, _ in found), distinct_sketch=sketches)
+
+
+def _each(work: Callable[[Any], Any], items: Sequence[Any], n_rows: int) -> list[Any]:
+    """Do the work per column, on several cores where there is enough of it: sorting lets go of the lock."""
     cores = min(os.cpu_count() or 1, 8, len(items))
-    if cores < 2 or cells < _CELLS_WORTH_THREADS:
-        done = [work(item) for item in items]
-    else:
-        with ThreadPoolExecutor(cores) as pool:
-            done = list(pool.map(work, items))
-    if into is not None:
-        into.extend(done)
+    if cores < 2 or n_rows * len(items) < _CELLS_WORTH_THREADS:
+        return [work(item) for item in items]
+    with ThreadPoolExecutor(cores) as pool:
+        return list(pool.map(work, items))
