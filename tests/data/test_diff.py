@@ -329,6 +329,7 @@ def test_the_distribution_that_shifted_is_named():
     found = diff(SHOP, after)
     shifts = {one.name: one.shift for one in found.columns}
     assert (shifts["amount"].level, shifts["shop"]) == ("material", None)
+    assert found.columns[0].before.numbers.maximum < found.columns[0].after.numbers.maximum
     assert found.summary.startswith(
         "2,000 rows changed (2,000 cells in amount), distribution shifted in amount (med"
     )
@@ -348,6 +349,13 @@ def test_values_that_are_sensitive_are_not_shown():
     assert float(shown["amount"]) > 0
     hidden = compare(SHOP, edited(), sensitive=["order_id"])
     assert ({one.key for one in hidden.examples}, hidden.added_keys) == ({"•••"}, ())
+
+
+def test_values_of_sensitive_columns_are_in_no_shift_either():
+    after = SHOP.assign(shop=SHOP["shop"].replace("Bonn", "Ulm"))
+    column = next(c for c in diff(SHOP, after, sensitive=["shop"]).columns if c.name == "shop")
+    assert (column.shift.level, column.after.personal) == ("material", "sensitive")
+    assert not any(name in str(column) for name in ("Ulm", "Bonn", "Aachen", "Köln"))
 
 
 def test_values_of_columns_with_personal_data_are_not_shown():

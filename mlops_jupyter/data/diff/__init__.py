@@ -88,7 +88,7 @@ def diff(
     (('id',), (CellChange(key='2', column='price', before='8.0', after='8.5'),))
     """
     from .comparing import compared, without_values
-    from .drifting import shifts_of
+    from .drifting import with_shifts
     from .side import side_of
 
     if tolerance < 0:
@@ -101,10 +101,8 @@ def diff(
     if old.version.id == new.version.id:
         return _unchanged(old, new, key)
     found = compared(old, new, key, tolerance, max_examples=_EXAMPLES)
-    shifts, personal = shifts_of(old, new, found, before_profile, after_profile)
-    columns = tuple(replace(one, shift=shifts.get(one.name)) for one in found.columns)
-    hidden = personal | set(sensitive)
-    found = without_values(replace(found, columns=columns), hidden)
+    found, hidden = with_shifts(found, old, new, (before_profile, after_profile), sensitive)
+    found = without_values(found, hidden)
     return replace(found, summary=sentence(found))
 
 

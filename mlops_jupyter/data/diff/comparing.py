@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -169,11 +169,11 @@ def _example_rows(changes: Changes, differ: NDArray[np.bool_], at_most: int) -> 
     return np.sort(np.concatenate([rows, more]))[:at_most]
 
 
-def without_values(found: DataDiff, columns: Collection[str]) -> DataDiff:
+def without_values(found: DataDiff, columns: set[str]) -> DataDiff:
     """Return a comparison in which the values of some columns, and keys of them, are not shown."""
     if not columns:
         return found
-    hide_key = not columns.isdisjoint(found.key) if isinstance(columns, (set, frozenset)) else False
+    hide_key = not columns.isdisjoint(found.key)
     examples = tuple(
         replace(
             one,
