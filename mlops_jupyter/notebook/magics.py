@@ -280,6 +280,13 @@ def _display_or_write(answer: records.ContractView | str) -> None:
     print("The contract is in the next cell: change it, and run that cell.")
 
 
+def _display_document(doc: records.DataDoc) -> None:
+    """Show a document as the YAML that ``--file`` reads."""
+    from .. import datasets
+
+    print(datasets.doc_to_yaml(doc), end="")
+
+
 def _display_text(view: records.ContractView) -> None:
     print(view.text if view.path is None else f"{view.ref} was written to {view.path}.")
 
@@ -299,6 +306,7 @@ _IN_PLACE_OF: dict[Callable[..., Any], Callable[..., Any]] = {
 _FINISH: dict[Callable[..., Any], tuple[Callable[..., Any], dict[str, parsing.Option]]] = {
     verbs.contracts.edit_contract: (_display_or_write, {}),
     verbs.contracts.export_contract: (_display_text, {}),
+    verbs.data_keeping.document_dataset: (_display_document, {}),
     verbs.data_keeping.load_or_export: (_give, {}),
     verbs.runs: (_display_table, {"static": _STATIC}),
     verbs.validate: (_display_report, {}),

@@ -98,6 +98,7 @@ def test_the_document_goes_to_a_file_and_comes_back(files, capsys):
     assert "meaning: minutes late" in text
     Path("flights.yml").write_text(text.replace("ada", "eve"))
     assert answered(capsys, "data", "doc", "flights", "--file", "flights.yml")["owner"] == "eve"
+    assert asked(capsys, "data", "doc", "flights") == (0, Path("flights.yml").read_text(), "")
 
 
 @pytest.mark.parametrize(

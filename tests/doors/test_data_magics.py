@@ -136,6 +136,12 @@ def test_errors_are_one_line(shell, cell, said):
     assert "\n" not in line
 
 
+def test_a_document_is_shown_and_changed(shell):
+    shown(shell, "%data save people")
+    assert "unit: years" in shown(shell, "%data doc people age.unit=years 'age=how old' --owner ada")[1]
+    assert "meaning: how old" in shown(shell, "%data doc people")[1]
+
+
 def test_help_of_a_group_lists_its_verbs(shell):
     assert "where-used" in shell.object_inspect_text("%data")
     assert "--against" in shown(shell, "%validate --help")[1]
