@@ -150,9 +150,9 @@ class Shift:
     """How one column's distribution differs between two profiles.
 
     ``effect`` is the distance (``measure``: ``KS``, ``TV``, ``outside``, ``missing``; ``none`` where the
-    level is ``unknown``), ``bound`` the
-    lower 99 % bound of it, and ``level`` the colour: ``same`` (not significant), ``some``
-    (significant, but at most the material size) or ``material``. ``words`` says it to people.
+    level is ``unknown``), ``bound`` the lower 99 % bound of it, and ``level`` the colour: ``same`` (not
+    significant), ``some`` (significant, but at most the material size) or ``material``. ``words`` says it
+    to people.
     """
 
     measure: str

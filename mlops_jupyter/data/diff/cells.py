@@ -29,7 +29,7 @@ def changed(
     before: Side, after: Side, old: Column, new: Column, match: Match, tolerance: float
 ) -> NDArray[np.bool_] | None:
     """Return which of the matched rows differ in a column, or None where types forbid to compare."""
-    pair = comparable(before.words(old), old.type, old.family, after.words(new), new.type, new.family)
+    pair = comparable(before, old, after, new)
     if pair is None:
         return None
     left, right = (pair[0], pair[1]) if match.is_identity else (pair[0][match.before], pair[1][match.after])
@@ -45,19 +45,18 @@ def changed(
     return differ
 
 
-def comparable(
-    old: Words, old_type: str, old_family: str, new: Words, new_type: str, new_family: str
-) -> tuple[Words, Words] | None:
+def comparable(before: Side, old: Column, after: Side, new: Column) -> tuple[Words, Words] | None:
     """Return the words of two columns such that equal values have equal words, or None."""
-    if "null" in (old_type, new_type):
-        return _nulls(old, old_type), _nulls(new, new_type)
-    if old_family == new_family:
-        return old, new
-    if old_family in _NUMBERS and new_family in _NUMBERS:
-        return number_words(as_floats(old, old_type)), number_words(as_floats(new, new_type))
-    first, second = _TIMED.fullmatch(old_type), _TIMED.fullmatch(new_type)
+    left, right = before.words(old), after.words(new)
+    if "null" in (old.type, new.type):
+        return _nulls(left, old.type), _nulls(right, new.type)
+    if old.family == new.family:
+        return left, right
+    if old.family in _NUMBERS and new.family in _NUMBERS:
+        return number_words(as_floats(left, old.type)), number_words(as_floats(right, new.type))
+    first, second = _TIMED.fullmatch(old.type), _TIMED.fullmatch(new.type)
     if first and second and first[1] == second[1] and bool(first[3]) == bool(second[3]):
-        return _in_nanoseconds(old, first[2]), _in_nanoseconds(new, second[2])
+        return _in_nanoseconds(left, first[2]), _in_nanoseconds(right, second[2])
     return None
 
 

@@ -78,9 +78,7 @@ def _as_a_whole(old: Side, new: Side, found: DataDiff) -> DataDiff:
         if (earlier := old.columns.get(name)) is None:
             continue
         changes[name] = None
-        pair = comparable(
-            old.words(earlier), earlier.type, earlier.family, new.words(column), column.type, column.family
-        )
+        pair = comparable(old, earlier, new, column)
         if pair is not None:
             pairs.append(pair)
     found = replace(found, columns=_columns(old, new, changes), notes=(_AS_A_WHOLE, *_schema_notes(old, new)))

@@ -31,6 +31,8 @@ _HEAD: Final = 65_536
 _MOST_TOGETHER: Final = 5
 _MOST_CANDIDATES: Final = 40
 _FOUND_AGAIN: Final = 0.5
+"""Which share of the rows of the smaller side a key has to find, unless it is called an id."""
+_MOSTLY: Final = 0.99
 _NO_KEYS: Final = ("float", "complex", "object", "null", "list", "struct", "map", "tensor")
 
 
@@ -154,7 +156,7 @@ def _tried(
 def _words(before: Side, after: Side, old: Sequence[Column], new: Sequence[Column]) -> tuple[Words, Words]:
     left, right = [], []
     for a, b in zip(old, new, strict=True):
-        pair = comparable(before.words(a), a.type, a.family, after.words(b), b.type, b.family)
+        pair = comparable(before, a, after, b)
         if pair is None:
             raise UsageError(
                 f"key column {a.name!r} is {a.type} in {before.label} and {b.type} in {after.label}; "
@@ -206,15 +208,13 @@ def _at_its_place(before: Side, after: Side) -> Key | None:
         old = before.columns.get(name)
         if old is None:
             continue
-        pair = comparable(
-            before.words(old)[:n], old.type, old.family, after.words(new)[:n], new.type, new.family
-        )
+        pair = comparable(before, old, after, new)
         if pair is None or bool((pair[0] == pair[0][:1]).all()):
             continue  # a constant column is the same wherever its rows stand
-        same = pair[0] == pair[1]
+        same = pair[0][:n] == pair[1][:n]
         same_rows &= same
         n_compared += 1
-        n_same += bool(same.mean() >= 0.99)
+        n_same += bool(same.mean() >= _MOSTLY)
     if n_compared and (same_rows.mean() >= _FOUND_AGAIN or 2 * n_same >= n_compared):
         return Key((POSITION,), (), (), match)
     return None
