@@ -62,13 +62,16 @@ def moments(values: Floats, counts: Counts) -> Moments:
     n = int(counts.sum())
     if not n:
         return Moments()
+    times = None if n == len(values) else counts.astype(np.float64)
+    # Sums of products, not dot products: as precise as pairwise sums are, and no threads of a BLAS that
+    # would fight with ours.
     with np.errstate(all="ignore"):
-        weights = counts / n
-        mean = float(weights @ values)
+        shares = values / n
+        mean = float((shares if times is None else shares * times).sum())
         distance = values - mean
         square = distance * distance
-        weighted = counts * square
-        m2, m3, m4 = float(weighted.sum()), float(weighted @ distance), float(weighted @ square)
+        weighted = square if times is None else square * times
+        m2, m3, m4 = (float(part.sum()) for part in (weighted, weighted * distance, weighted * square))
     return Moments(n, finite(mean), finite(m2), finite(m3), finite(m4))
 
 
