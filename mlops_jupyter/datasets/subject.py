@@ -6,6 +6,8 @@ its bytes.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -245,23 +247,34 @@ def store_profile(store: Store, version_id: str, profile: Profile) -> None:
 
 
 def _version_of_bytes(subject: InFile, profile: Profile) -> DatasetVersion:
-    """Return the identity of a file that is too large for a fingerprint of its content."""
-    import hashlib
-    import json
-
-    source = subject.source
-    if source is None or source[1] is None:
-        raise UsageError(f"{subject.label} is a folder or URL larger than memory; name one file")
+    """Return the identity of a file or folder that is too large for a fingerprint of its content."""
     place = Path(str(subject.path)).expanduser()
-    columns = [{"name": one.name, "type": one.type, "hash": source[1]} for one in profile.columns]
+    size, digest = _bytes_of(place)
+    columns = [{"name": one.name, "type": one.type, "hash": digest} for one in profile.columns]
     schema = json.dumps([(one["name"], one["type"]) for one in columns]).encode()
     return DatasetVersion(
-        id=f"sha256:{source[1]}",
-        kind=files.ending(place).lstrip("."),
+        id=f"sha256:{digest}",
+        kind=files.ending(place).lstrip(".") or "folder",
         n_rows=profile.n_rows,
         n_columns=len(profile.columns),
-        size_bytes=place.stat().st_size,
+        size_bytes=size,
         schema_hash=hashlib.sha256(schema).hexdigest(),
         columns_json=json.dumps(columns, ensure_ascii=False),
         created_at=config.now(),
     )
+
+
+def _bytes_of(place: Path) -> tuple[int, str]:
+    """Return the size and the SHA-256 of a file; of a folder, of the names and hashes of its files."""
+    parts = sorted(place.rglob("*.parquet")) if place.is_dir() else [place]
+    hashes = []
+    for part in parts:
+        with part.open("rb") as file:
+            hashes.append(hashlib.file_digest(file, "sha256").hexdigest())
+    size = sum(part.stat().st_size for part in parts)
+    if not place.is_dir():
+        return size, hashes[0]
+    listed = "".join(
+        f"{part.relative_to(place).as_posix()}\0{found}\n" for part, found in zip(parts, hashes, strict=True)
+    )
+    return size, hashlib.sha256(listed.encode()).hexdigest()

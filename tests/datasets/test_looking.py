@@ -116,6 +116,18 @@ def test_a_file_larger_than_memory_is_described_saved_and_never_read_whole(regis
     assert len(datasets.load("people")) == 5_000
 
 
+def test_a_folder_larger_than_memory_is_described_in_parts(registry, tmp_path, monkeypatch):
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    for part in (1, 2):
+        people(1_000, shift=part).to_parquet(folder / f"{part}.parquet", index=False)
+    monkeypatch.setenv("MLOPS_MEMORY_BYTES", "1000")
+    first = datasets.describe(str(folder)).version
+    assert (first.n_rows, first.kind) == (2_000, "folder")
+    people(1_000, shift=3).to_parquet(folder / "2.parquet", index=False)
+    assert datasets.describe(str(folder)).version.id != first.id
+
+
 def test_what_takes_long_is_said_and_taken_away(monkeypatch):
     import time
 
