@@ -169,6 +169,12 @@ def test_the_index_is_a_key_also_against_one_that_only_counts():
     assert (found.key, found.rows_removed, found.rows_changed) == (("index",), int((~kept["paid"]).sum()), 0)
 
 
+def test_indexes_of_other_kinds_are_no_key():
+    kept = pd.DataFrame({"x": RNG.random(50)})
+    found = compare(kept.set_index(kept.index.astype(str)), kept[5:])
+    assert (found.key, found.rows_removed, found.rows_same) == ((), 5, 45)
+
+
 def test_floats_are_no_key():
     floats = pd.DataFrame(RNG.random((50, 3)), columns=list("xyz"))
     found = compare(floats, floats.assign(x=floats["x"] * 2))

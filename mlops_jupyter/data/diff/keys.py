@@ -113,8 +113,10 @@ def _candidates(before: Side, after: Side) -> Iterator[tuple[str, ...]]:
     usable = [name for name in after.columns if name in before.columns and _may_name(before, after, name)]
     ids = [name for name in usable if _ID.fullmatch(name)]
     yield from ((name,) for name in ids)
-    if (before.table.index or after.table.index) and tuple(before.index) == tuple(after.index):
-        yield tuple(before.index)
+    levels = tuple(before.index)
+    says_more = bool(before.table.index or after.table.index) and levels == tuple(after.index)
+    if says_more and all(_may_name(before, after, name) for name in levels):
+        yield levels
     yield from ((name,) for name in usable if name not in ids)
     together = _together(before, [*ids, *(name for name in usable if name not in ids)])
     if together is not None:
@@ -124,7 +126,7 @@ def _candidates(before: Side, after: Side) -> Iterator[tuple[str, ...]]:
 
 
 def _may_name(before: Side, after: Side, name: str) -> bool:
-    old, new = before.columns[name], after.columns[name]
+    old, new = _column(before, name), _column(after, name)
     return old.family == new.family and not old.family.startswith(_NO_KEYS)
 
 
