@@ -6,7 +6,7 @@ Each change is a new edition; none is lost. As a file it is YAML, which people k
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
@@ -19,6 +19,8 @@ from . import reference, views
 from .reference import Registry
 
 SENSITIVITIES = ("public", "internal", "personal", "secret")
+HIDDEN = ("personal", "secret")
+"""Sensitivities of columns whose values are not shown."""
 
 _OF_DATASET = tuple(one.name for one in fields(DataDoc) if one.name not in ("dataset", "columns"))
 _OF_COLUMN = tuple(one.name for one in fields(ColumnDoc) if one.name != "name")
@@ -107,6 +109,13 @@ def completed(store: Store, dataset: Dataset) -> DataDoc:
     names = _columns_of(store, dataset)
     gone = [column for name, column in known.items() if name not in names]
     return replace(doc, columns=(*(known.get(name, ColumnDoc(name)) for name in names), *gone))
+
+
+def sensitive_columns(store: Store, names: Iterable[str]) -> frozenset[str]:
+    """Return the columns whose values must not be shown, from the documents of some datasets."""
+    rows = store.rows("datasets", {"name": sorted(set(names)), "deleted_at": None})
+    docs = [read(store, Dataset(**row)) for row in rows]
+    return frozenset(column.name for doc in docs for column in doc.columns if column.sensitivity in HIDDEN)
 
 
 def merged(

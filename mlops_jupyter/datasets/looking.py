@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..records import (
@@ -11,6 +12,7 @@ from ..records import (
     DataDoc,
     DatasetHistory,
     DatasetTable,
+    Profile,
     SavedVersion,
     SavedView,
     WhereUsed,
@@ -84,7 +86,7 @@ def describe(
     version = subject_.version
     saved = _saved_under(store, version.id)
     doc = _doc_of(store, subject_, saved)
-    profile = subject_.profile(target=_target(subject_, target, doc))
+    profile = _without_hidden(subject_.profile(target=_target(subject_, target, doc)), doc)
     return DataCard(
         name=name or subject_.label,
         version=version,
@@ -139,7 +141,7 @@ def diff(
     store = open_store(registry)
     old, new = subject.of(store, before), subject.of(store, after)
     columns = [key] if isinstance(key, str) else list(key) if key else _documented_key(store, new)
-    settings: dict[str, Any] = {} if tolerance is None else {"tolerance": tolerance}
+    sensitive = documents.sensitive_columns(store, _datasets(store, old, new))
     frames = old.frame(), new.frame()
     labels = _labels(old, new)
     with step(f"comparing {labels[0]} and {labels[1]}"):
@@ -150,7 +152,10 @@ def diff(
             after_name=labels[1],
             before_version=old.version,
             after_version=new.version,
-            **settings,
+            before_profile=subject.stored_profile(store, old.version.id),
+            after_profile=subject.stored_profile(store, new.version.id),
+            tolerance=tolerance or 0.0,
+            sensitive=sensitive,
         )
 
 
@@ -265,6 +270,31 @@ def _documented_key(store: Store, subject_: Subject) -> list[str] | None:
     key = documents.read(store, subject_.found.dataset).key
     names = {column.name for column in views.columns_of(subject_.version)}
     return list(key) if key and names.issuperset(key) else None
+
+
+def _datasets(store: Store, *subjects: Subject) -> set[str]:
+    """Return the datasets that some data are versions of, also where they were not asked for as such."""
+    known = lineage.labels_of(store, [one.version.id for one in subjects])
+    saved = {label.rpartition(":")[0] for labels in known.values() for label in labels}
+    return saved.union(*(one.datasets for one in subjects))
+
+
+def _without_hidden(profile: Profile, doc: DataDoc | None) -> Profile:
+    """Return a profile without the values of columns that the document calls personal or secret."""
+    from ..data.profile.personal import masked
+
+    hidden = (
+        {one.name: one.sensitivity for one in doc.columns if one.sensitivity in documents.HIDDEN}
+        if doc
+        else {}
+    )
+    columns = tuple(
+        masked(replace(column, personal=hidden[column.name]))
+        if column.name in hidden and column.personal is None
+        else column
+        for column in profile.columns
+    )
+    return replace(profile, columns=columns)
 
 
 def _labels(old: Subject, new: Subject) -> tuple[str, str]:

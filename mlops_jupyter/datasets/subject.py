@@ -69,6 +69,11 @@ class Subject(ABC):
     def frame(self, *, as_: kept.Library | None = None, columns: Sequence[str] | None = None) -> Any:
         """Return the data themselves."""
 
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The dataset that it was asked for as a version of."""
+        return (self.found.dataset.name,) if self.found is not None and self.found.dataset else ()
+
     @cached_property
     def fingerprint(self) -> Fingerprint:
         """The identity of the content, and hashes of its rows up to a limit."""

@@ -21,13 +21,12 @@ from ..records import (
     to_plain,
 )
 from ..store import Store, as_row, lineage, open_store
-from . import contracts, documents, reference, subject
+from . import contracts, documents, subject
 from .progress import step
 from .reference import Registry
 from .subject import Subject
 
 _HISTORY = 200
-_SENSITIVE = ("personal", "secret")
 
 
 def validate(
@@ -162,15 +161,7 @@ def _profile(subject_: Subject, doc: ContractDoc) -> Profile | None:
 def _sensitive(store: Store, subject_: Subject, doc: ContractDoc) -> frozenset[str]:
     """Return the columns whose values must not be shown."""
     names = set(doc.sensitive)
-    datasets = {doc.dataset}
-    if subject_.found is not None and subject_.found.dataset is not None:
-        datasets.add(subject_.found.dataset.name)
-    for name in datasets:
-        try:
-            said = documents.read(store, reference.find_dataset(store, name))
-        except NotFoundError:
-            continue
-        names |= {column.name for column in said.columns if column.sensitivity in _SENSITIVE}
+    names |= documents.sensitive_columns(store, [doc.dataset, *subject_.datasets])
     profile = subject.stored_profile(store, subject_.version.id)
     names |= {column.name for column in profile.columns if column.personal} if profile else set()
     return frozenset(names)

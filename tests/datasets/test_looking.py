@@ -116,6 +116,18 @@ def test_a_file_larger_than_memory_is_described_saved_and_never_read_whole(regis
     assert len(datasets.load("people")) == 5_000
 
 
+def test_values_of_sensitive_columns_are_shown_nowhere(registry):
+    secret = [f"agent-{n % 7}" for n in range(400)]
+    datasets.save(people().assign(agent=secret), "people")
+    datasets.document("people", columns={"agent": {"sensitivity": "secret"}})
+    card = datasets.describe("people")
+    after = people().assign(agent=[*secret[1:], "agent-9"])
+    found = datasets.diff("people", after, key="id")
+    assert any(change.column == "agent" for change in found.examples)
+    assert "agent-" not in repr(card)
+    assert "agent-" not in repr(found)
+
+
 def test_a_folder_larger_than_memory_is_described_in_parts(registry, tmp_path, monkeypatch):
     folder = tmp_path / "parts"
     folder.mkdir()
