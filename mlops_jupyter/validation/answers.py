@@ -21,7 +21,7 @@ class Outcome:
     """The rows that break a rule, by position; ``error`` where it could not be asked.
 
     ``whole`` says that the rule is broken as a whole, not by single rows; ``message`` overrides the
-    sentence that is made of the figures.
+    sentence that is made of the figures. ``n_failed`` stands in where rows are counted, not seen.
     """
 
     failing: NDArray[np.int64]
@@ -29,9 +29,21 @@ class Outcome:
     whole: bool = False
     message: str = ""
     n_checked: int | None = None
+    n_failed: int | None = None
 
 
-NOTHING: Final = Outcome(np.array([], np.int64))
+NONE: Final = np.array([], np.int64)
+NOTHING: Final = Outcome(NONE)
+
+
+def broken(message: str) -> Outcome:
+    """Return that a rule is broken as a whole."""
+    return Outcome(NONE, whole=True, message=message)
+
+
+def unknown(reason: str) -> Outcome:
+    """Return that a rule could not be asked."""
+    return Outcome(NONE, error=reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +84,14 @@ def naming(rows: Rows, rules: Sequence[Rule], sensitive: Collection[str]) -> Nam
     return Naming(rows, min(keys, key=len, default=()), hidden)
 
 
-def result(rule: Rule, outcome: Outcome, n_checked: int, names: Naming) -> RuleResult:
+def result(rule: Rule, outcome: Outcome, n_checked: int, names: Naming | None = None) -> RuleResult:
     """Judge a rule: passed where no more rows break it than it lets pass."""
     if outcome.error is not None:
-        return RuleResult(rule, "unknown", f"could not be asked: {outcome.error}")
+        return RuleResult(rule, "unknown", outcome.error)
     checked = outcome.n_checked if outcome.n_checked is not None else n_checked
     if outcome.whole:
         return RuleResult(rule, "failed", outcome.message or "does not hold", None, checked)
-    n_failed = len(outcome.failing)
+    n_failed = len(outcome.failing) if outcome.n_failed is None else outcome.n_failed
     if within(n_failed, checked, tolerance(rule)):
         return RuleResult(rule, "passed", outcome.message, n_failed, checked)
     places = [int(place) for place in outcome.failing[:SHOWN]]
@@ -89,14 +101,14 @@ def result(rule: Rule, outcome: Outcome, n_checked: int, names: Naming) -> RuleR
         outcome.message or sentence(rule, n_failed, checked),
         n_failed,
         checked,
-        tuple(names.row(place) for place in places),
-        names.values(rule.columns, places),
+        tuple(names.row(place) for place in places) if names else (),
+        names.values(rule.columns, places) if names and rule.kind != "required" else (),
     )
 
 
 def tolerance(rule: Rule) -> float:
     """Return which share of rows may break a rule."""
-    words = ("missing", "outside", "other", "repeated")
+    words = ("missing", "outside", "other", "repeated") if rule.kind != "duplicates" else ("max",)
     return float(next((rule.limits[word] for word in words if word in rule.limits), 0.0))
 
 
@@ -106,12 +118,12 @@ def within(n_failed: int, n_checked: int, share: float) -> bool:
 
 
 def sentence(rule: Rule, n_failed: int, n_checked: int) -> str:
-    """Return what is wrong, as in ``12 of 27,004 rows are not between 0 and 120``.
+    """Return what is wrong, as in ``12 of 27,004 rows are outside 0 to 120``.
 
     Examples
     --------
     >>> sentence(Rule("r", "range", ("age",), {"min": 0, "max": 120}), 1, 500)
-    '1 of 500 rows is not between 0 and 120'
+    '1 of 500 rows is outside 0 to 120'
     """
     one = n_failed == 1
     allowed = tolerance(rule)
@@ -124,13 +136,15 @@ def _verb(rule: Rule, *, one: bool) -> str:
     limits = rule.limits
     said = {
         "required": lambda: f"{have} no value",
-        "range": lambda: f"{be} not {_span(limits)}",
-        "length": lambda: f"{have} a length that is not {_span(limits)}",
+        "range": lambda: f"{be} {_span(limits)}",
+        "length": lambda: f"{have} a length {_span(limits)}",
         "set": lambda: f"{be} not {_listed(limits['values'])}",
         "pattern": lambda: f"{do} not match {limits['pattern']}",
         "unique": lambda: f"{'repeats' if one else 'repeat'} another",
         "compare": lambda: f"{do} not have {rule.columns[0]} {limits['operator']} {rule.columns[1]}",
-        "depends": lambda: f"{have} another {rule.columns[-1]} than rows of the same {', '.join(rule.columns[:-1])}",
+        "depends": lambda: (
+            f"{have} another {rule.columns[-1]} than rows of the same {', '.join(rule.columns[:-1])}"
+        ),
         "foreign": lambda: f"{be} not in {limits['table']}",
         "duplicates": lambda: f"{be} the same as another row",
         "ordered": lambda: f"{'stands' if one else 'stand'} out of order",
@@ -143,8 +157,8 @@ def _verb(rule: Rule, *, one: bool) -> str:
 def _span(limits: dict[str, Any]) -> str:
     low, high = limits.get("min"), limits.get("max")
     if low is not None and high is not None:
-        return f"between {number(low)} and {number(high)}"
-    return f"at least {number(low)}" if low is not None else f"at most {number(high)}"
+        return f"outside {number(low)} to {number(high)}"
+    return f"below {number(low)}" if low is not None else f"above {number(high)}"
 
 
 def _listed(values: Sequence[Any]) -> str:
@@ -174,5 +188,7 @@ def percent(share: float) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = number(value.item() if isinstance(value, np.generic) and not isinstance(value, np.datetime64) else value)
+    text = number(
+        value.item() if isinstance(value, np.generic) and not isinstance(value, np.datetime64) else value
+    )
     return text if len(text) <= _MOST_OF_A_VALUE else text[: _MOST_OF_A_VALUE - 1] + "…"

@@ -40,7 +40,9 @@ def moment(value: Any, now: datetime) -> datetime:
     try:
         return _plain(datetime.fromisoformat(str(value)))
     except ValueError:
-        raise UsageError(f"{value!r} is no time; expected now, or a date and time such as 2013-01-01T05:00") from None
+        raise UsageError(
+            f"{value!r} is no time; expected now, or a date and time such as 2013-01-01T05:00"
+        ) from None
 
 
 def limits_of(rule: Rule, kind: str, now: datetime) -> tuple[Any, Any]:

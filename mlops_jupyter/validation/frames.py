@@ -136,7 +136,9 @@ def family(kind: str) -> str:
         return found[1]
     if found := _TIMES.match(kind):
         return f"{found[1]}[{found[2]}]" if found[2] else found[1]
-    return "category" if kind.startswith("category[") and "[string" not in kind else kind.partition("[string")[0]
+    return (
+        "category" if kind.startswith("category[") and "[string" not in kind else kind.partition("[string")[0]
+    )
 
 
 def _of_pandas(data: Any) -> Rows:

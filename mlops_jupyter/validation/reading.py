@@ -55,7 +55,9 @@ def from_yaml(text: str) -> ContractDoc:
     if not isinstance(plain.get("dataset"), str) or not plain["dataset"]:
         raise UsageError("line 1: a contract names its dataset, as in dataset: churn-train")
     if plain.get("format", _FORMAT) != _FORMAT:
-        raise UsageError(f"format {plain['format']!r} is not known here, only {_FORMAT}; a newer version made it?")
+        raise UsageError(
+            f"format {plain['format']!r} is not known here, only {_FORMAT}; a newer version made it?"
+        )
     rules = _Reader(text).rules(root)
     return ContractDoc(
         plain["dataset"],

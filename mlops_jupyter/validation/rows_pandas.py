@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from ..records import Rule
-from .answers import Outcome
+from .answers import NONE, Outcome
 from .asking import as_kind, limits_of
 from .frames import Rows
 
@@ -53,7 +53,7 @@ def _outcome(error: Any) -> tuple[int, Outcome]:
     place, output = int(error.check.name), error.check_output
     if output is None or isinstance(output, bool | np.bool_):
         why = "" if error.reason_code.name != "CHECK_ERROR" else _reason(error)
-        return place, Outcome(np.array([], np.int64), error=why or None, whole=not why)
+        return place, Outcome(NONE, error=why or None, whole=not why)
     return place, Outcome(np.asarray(output.index[~np.asarray(output, bool)], np.int64))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..records import Rule
-from .answers import Outcome
+from .answers import NONE, Outcome
 from .asking import as_kind, limits_of
 from .frames import Rows
 from .rows_pandas import COMPARE
@@ -41,10 +41,10 @@ def run(rows: Rows, rules: Sequence[tuple[int, Rule, Any]], now: datetime) -> di
 def _outcome(error: Any, n_rows: int) -> tuple[int, Outcome]:
     place, output = int(error.check.name), error.check_output
     if error.reason_code.name == "CHECK_ERROR" or output is None:
-        return place, Outcome(np.array([], np.int64), error=" ".join(str(error.failure_cases).split())[:300])
+        return place, Outcome(NONE, error=" ".join(str(error.failure_cases).split())[:300])
     held = (output.collect() if hasattr(output, "collect") else output).get_column(_OUTPUT)
     if len(held) != n_rows:  # one answer for all rows
-        return place, Outcome(np.array([], np.int64), whole=True)
+        return place, Outcome(NONE, whole=True)
     return place, Outcome(np.flatnonzero(~held.fill_null(True).to_numpy()))  # noqa: FBT003
 
 

@@ -1,0 +1,67 @@
+"""Everything that is known while a contract is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from ..records import ColumnProfile, Profile
+from .frames import Rows
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The data, as rows or only as a profile, and what they are compared with."""
+
+    now: datetime
+    rows: Rows | None = None
+    profile: Profile | None = None
+    reference: Profile | None = None
+    tables: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The columns of the data, in order."""
+        if self.rows is not None:
+            return self.rows.names
+        assert self.profile is not None
+        return tuple(column.name for column in self.profile.columns)
+
+    @cached_property
+    def n_rows(self) -> int:
+        """How many rows the data have."""
+        if self.rows is not None:
+            return len(self.rows)
+        assert self.profile is not None
+        return self.profile.n_rows
+
+    def type_of(self, name: str) -> str:
+        """Return the logical type of a column."""
+        return self.rows.type_of(name) if self.rows is not None else self.column(name).type
+
+    def kind_of(self, name: str) -> str:
+        """Return the kind of a column: ``number``, ``text``, ``time``, …"""
+        if self.rows is not None:
+            return self.rows.kind_of(name)
+        kind = self.column(name).kind
+        return "text" if kind == "category" and self.column(name).text is not None else kind
+
+    def column(self, name: str) -> ColumnProfile:
+        """Return the profile of a column; where none was given, it is made of that column alone."""
+        if self.profile is not None:
+            found = find(self.profile, name)
+            if found is not None:
+                return found
+        assert self.rows is not None
+        from ..data.profile import profile
+
+        one = self.rows.frame[[name]] if self.rows.engine == "pandas" else self.rows.frame.select(name)
+        return profile(one).columns[0]
+
+
+def find(profile: Profile, name: str) -> ColumnProfile | None:
+    """Return the column of a name, or None."""
+    return next((column for column in profile.columns if column.name == name), None)

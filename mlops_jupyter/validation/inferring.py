@@ -1,0 +1,110 @@
+"""A contract from one or several versions of a dataset: rules with reasons, support and rate of false alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from ..errors import UsageError
+from ..records import ContractDoc, DataDoc, Profile, Rule
+from .chances import FALSE_ALARMS, share_limit
+from .facts import find
+from .kinds import default_name
+from .relations import relations
+from .suggesting import rules_of
+
+_HIDDEN: Final = ("personal", "secret")
+
+
+def infer(
+    profiles: Sequence[Profile],
+    *,
+    dataset: str,
+    labels: Sequence[str],
+    frame: Any = None,
+    doc: DataDoc | None = None,
+) -> ContractDoc:
+    """Suggest a contract.
+
+    Parameters
+    ----------
+    profiles : of the versions to learn from, the newest last. More versions make wider limits where
+        they differ, and let distributions be errors instead of warnings.
+    dataset : whose contract it is.
+    labels : what the versions are called, as ``churn-train:3``; one per profile.
+    frame : rows of the newest version, for rules across columns; none are suggested without.
+    doc : what people wrote about the dataset: its key, and which columns are sensitive.
+
+    Raises
+    ------
+    UsageError
+        When there is no profile, or not one label per profile.
+
+    Notes
+    -----
+    Missing values, values outside a set and duplicate rows get a share with a beta-binomial false alarm
+    rate of 1 in 10,000; ranges reach beyond the extremes by an exponential tail (:mod:`chances`); a set is closed only
+    where the share of values that stand once (Good, 1953) is below 0.1 %. Rules of this kind are scored
+    suggestions after Schelter et al. (2018), "Automating large-scale data quality verification".
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from mlops_jupyter.data.profile import profile
+    >>> frame = pd.DataFrame({"id": range(200), "arm": ["left", "right"] * 100})
+    >>> found = infer([profile(frame)], dataset="trial", labels=["trial:1"])
+    >>> [rule.name for rule in found.rules if rule.kind in ("unique", "set")]
+    ['id unique', 'arm set']
+    """
+    if not profiles or len(profiles) != len(labels):
+        raise UsageError(
+            f"a contract is learned from versions with a label each; got {len(profiles)} and {len(labels)}"
+        )
+    rules = [*_of_table(profiles, doc), *(relations(frame) if frame is not None else ())]
+    for column in profiles[-1].columns:
+        seen = [found for one in profiles if (found := find(one, column.name)) is not None]
+        rules += rules_of(seen)
+    return ContractDoc(
+        dataset,
+        tuple(rules),
+        description=doc.description if doc else "",
+        owner=doc.owner if doc else "",
+        learned_from=tuple(labels),
+        sensitive=_sensitive(profiles[-1], doc),
+    )
+
+
+def _of_table(profiles: Sequence[Profile], doc: DataDoc | None) -> Iterator[Rule]:
+    counts = [one.n_rows for one in profiles]
+    everywhere = [c.name for c in profiles[-1].columns if all(find(one, c.name) for one in profiles)]
+    if everywhere:
+        yield Rule("columns", "columns", tuple(everywhere), reason="in every version")
+    least, most = min(counts), max(counts)
+    said = f"{most:,} rows" if least == most else f"{least:,} to {most:,} rows"
+    yield Rule("rows", "rows", (), {"min": least // 2, "max": 2 * most}, "warning", said)
+    again = [one.n_duplicate_rows for one in profiles]
+    known = [(found, n) for found, n in zip(again, counts, strict=True) if found is not None and n]
+    if len(known) == len(profiles):
+        total = sum(found for found, _ in known)
+        yield Rule(
+            "duplicates", "duplicates", (), {"max": share_limit(known)},
+            reason=f"{total:,} rows were the same as another" if total else "no row was the same as another",
+            support=sum(counts), false_alarm_rate=FALSE_ALARMS,
+        )  # fmt: skip
+    if len(profiles) > 1:
+        yield Rule("fresh", "fresh", (), {"changed": True}, "warning", "every version was another")
+    if doc is not None and doc.key and set(doc.key) <= set(everywhere):
+        unique = [
+            c
+            for c in profiles[-1].columns
+            if c.name in doc.key and c.values and c.values.n_distinct == c.n_rows
+        ]
+        if len(doc.key) > 1 or not unique:
+            yield Rule(
+                default_name("unique", doc.key), "unique", doc.key, reason="the key of the data dictionary"
+            )
+
+
+def _sensitive(profile: Profile, doc: DataDoc | None) -> tuple[str, ...]:
+    said = {column.name for column in doc.columns if column.sensitivity in _HIDDEN} if doc else set()
+    return tuple(column.name for column in profile.columns if column.personal or column.name in said)

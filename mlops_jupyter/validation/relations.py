@@ -1,0 +1,141 @@
+"""Rules across columns, from a sample of rows: one at most the other, one decided by another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations, permutations
+from typing import Any, Final
+
+import numpy as np
+
+from ..records import Rule
+from .answers import number
+from .chances import FALSE_ALARMS, share_limit
+from .frames import Rows, rows_of
+from .kinds import default_name
+from .whole import minority
+
+_MOST_ROWS: Final = 50_000
+_MOST_COLUMNS: Final = 30
+_MOST_RULES: Final = 12
+_FEW_ROWS: Final = 100
+_BY_CHANCE: Final = 0.98
+_ROWS_A_LEVEL: Final = 5
+
+
+def relations(frame: Any) -> Iterator[Rule]:
+    """Yield ``a <= b`` and ``a -> b`` that hold in every row, and would not by chance.
+
+    At most 50,000 evenly spaced rows and 30 columns of a kind are looked at.
+    """
+    rows = _some(rows_of(frame))
+    if len(rows) < _FEW_ROWS:
+        return
+    yield from _compared(rows)
+    yield from _dependent(rows)
+
+
+def _some(rows: Rows) -> Rows:
+    if len(rows) <= _MOST_ROWS:
+        return rows
+    places = np.linspace(0, len(rows) - 1, _MOST_ROWS).astype(np.int64)
+    frame = rows.frame.iloc[places].reset_index(drop=True) if rows.engine == "pandas" else rows.frame[places]
+    return Rows(frame, rows.engine, rows.names)
+
+
+def _compared(rows: Rows) -> Iterator[Rule]:
+    found: list[tuple[float, Rule]] = []
+    for kind in ("number", "time"):
+        names = [name for name in rows.names if rows.kind_of(name) == kind][:_MOST_COLUMNS]
+        values = {name: _floats(rows, name) for name in names}
+        for first, second in combinations(names, 2):
+            found += _pair(first, second, values[first], values[second])
+    found.sort(key=lambda one: one[0])
+    yield from (rule for _, rule in found[:_MOST_RULES])
+
+
+def _pair(first: str, second: str, a: Any, b: Any) -> Iterator[tuple[float, Rule]]:
+    both = ~(np.isnan(a) | np.isnan(b))
+    x, y = a[both], b[both]
+    n = len(x)
+    if n < _FEW_ROWS:
+        return
+    if (x == y).all():
+        if len(np.unique(x)) > 1:
+            yield 0.0, _compare(first, "==", second, n, x, y)
+        return
+    for left, right, l_name, r_name in ((x, y, first, second), (y, x, second, first)):
+        if (left <= right).all():
+            # Rows paired at random: a rule that also holds between strangers says nothing of a row.
+            by_chance = float((left <= np.roll(right, n // 2 + 1)).mean())
+            if by_chance < _BY_CHANCE:
+                yield by_chance, _compare(l_name, "<=", r_name, n, left, right)
+
+
+def _compare(first: str, operator: str, second: str, n: int, x: Any, y: Any) -> Rule:
+    names = (first, second)
+    return Rule(
+        default_name("compare", names), "compare", names, {"operator": operator, "other": share_limit([(0, n)])},
+        reason="in every row", support=n, false_alarm_rate=FALSE_ALARMS,
+        example=f"{number(float(x[0]))} {operator} {number(float(y[0]))}",
+    )  # fmt: skip
+
+
+def _floats(rows: Rows, name: str) -> Any:
+    column = rows.frame[name]
+    if rows.kind_of(name) == "time":
+        column = (
+            column.astype("datetime64[ns]" if getattr(column.dtype, "tz", None) is None else column.dtype)
+            if rows.engine == "pandas" and column.dtype == object
+            else column
+        )
+        numbers = column.astype("int64") if rows.engine == "pandas" else column.to_physical()
+        values = np.asarray(numbers.to_numpy(), float)
+    elif rows.engine == "pandas":
+        values = column.to_numpy(dtype=float, na_value=np.nan)
+    else:
+        values = column.cast(float).to_numpy()
+    return np.where(rows.missing(name), np.nan, values)
+
+
+def _dependent(rows: Rows) -> Iterator[Rule]:
+    codes = _levels(rows)
+    found: list[tuple[int, Rule]] = []
+    for first, second in permutations(codes, 2):
+        left, right = codes[first], codes[second]
+        if left.max() <= right.max() and _decides(right, left):
+            continue  # two names of one thing: the other way round says the same
+        if _decides(left, right):
+            found.append((int(left.max()), _depends(first, second, len(left))))
+    found.sort(key=lambda one: one[0])
+    yield from (rule for _, rule in found[:_MOST_RULES])
+
+
+def _levels(rows: Rows) -> dict[str, Any]:
+    """Return codes of columns with levels that stand several times each, and more than one of them."""
+    codes: dict[str, Any] = {}
+    for name in rows.names:
+        if len(codes) >= _MOST_COLUMNS:
+            break
+        if rows.kind_of(name) not in ("text", "category", "number", "boolean") or rows.missing(name).any():
+            continue
+        if rows.type_of(name).startswith("float"):
+            continue
+        found = rows.codes([name])
+        if 1 < found.max() + 1 <= len(rows) / _ROWS_A_LEVEL:
+            codes[name] = found
+    return codes
+
+
+def _decides(left: Any, right: Any) -> bool:
+    if left.max() < right.max():
+        return False
+    return not len(minority(left, left * (right.max() + 1) + right, np.zeros(len(left), bool)))
+
+
+def _depends(first: str, second: str, n: int) -> Rule:
+    names = (first, second)
+    return Rule(
+        default_name("depends", names), "depends", names, {"other": share_limit([(0, n)])},
+        reason=f"one {second} for each {first}", support=n, false_alarm_rate=FALSE_ALARMS,
+    )  # fmt: skip

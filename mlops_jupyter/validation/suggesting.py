@@ -1,0 +1,315 @@
+"""Rules that the profiles of one column suggest, each with what it rests on."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from ..data.shift import shift
+from ..records import ColumnProfile, Distribution, Rule, quantile
+from .answers import number, percent
+from .chances import FALSE_ALARMS, outward, reach, rounded_up, share_limit
+from .distributions import DEFAULT_MAX, counts_of
+from .frames import family
+from .kinds import default_name
+
+_LEVELS: Final = 100
+_FEW_LEVELS: Final = 12
+_UNSEEN_MASS: Final = 0.001
+_SURE_COUNT: Final = 5
+_ROWS_FOR_SHAPE: Final = 100
+_ROWS_FOR_KEYS: Final = 50
+_SHAPES: Final = 4
+_SHAPE_CHARACTERS: Final = 64
+_CLASS: Final = {"A": "[A-Z]", "a": "[a-z]", "9": "[0-9]", "w": r"[^\x00-\x7F]"}
+_TYPES: Final = {"int": "integer", "uint": "integer", "float": "number", "bool": "boolean", "string": "text"}
+
+Seen = Sequence[ColumnProfile]
+
+
+def rules_of(seen: Seen) -> Iterator[Rule]:
+    """Yield the rules for a column, from its profile in one or several versions (the newest last)."""
+    if all(column.n_missing == column.n_rows for column in seen):
+        return
+    yield _type(seen)
+    is_key = _is_key(seen)
+    yield from _required(seen, is_key=is_key)
+    if is_key:
+        yield _unique(seen)
+    yield from _values(seen, is_key=is_key)
+
+
+def _rule(kind: Any, seen: Seen, limits: dict[str, Any], reason: str, **more: Any) -> Rule:
+    names = (seen[-1].name,)
+    support = sum(column.n_rows - column.n_missing for column in seen)
+    return Rule(
+        default_name(kind, names), kind, names, limits,
+        reason=reason, **{"support": support, "false_alarm_rate": FALSE_ALARMS, **more},
+    )  # fmt: skip
+
+
+def _type(seen: Seen) -> Rule:
+    words = sorted({_word(column.type) for column in seen if column.type != "null"})
+    if set(words) == {"integer", "number"}:
+        words = ["number"]
+    found = sorted({column.type.partition("[string")[0] for column in seen})
+    return _rule("type", seen, {"type": words[0] if len(words) == 1 else words}, f"was {' and '.join(found)}",
+                 false_alarm_rate=None)  # fmt: skip
+
+
+def _word(kind: str) -> str:
+    base = family(kind)
+    plain = base.partition("[")[0]
+    if plain == "category":
+        return "text" if "[string" in kind else "category"
+    return _TYPES.get(plain, base)
+
+
+def _is_key(seen: Seen) -> bool:
+    def one(column: ColumnProfile) -> bool:
+        values = column.values
+        return (
+            column.n_rows >= _ROWS_FOR_KEYS
+            and column.n_missing == 0
+            and family(column.type) in ("int", "uint", "string")
+            and values is not None
+            and values.is_exact
+            and values.n_distinct == column.n_rows
+        )
+
+    return all(one(column) for column in seen)
+
+
+def _unique(seen: Seen) -> Rule:
+    return _rule("unique", seen, {}, "every value stood once", false_alarm_rate=None)
+
+
+def _required(seen: Seen, *, is_key: bool) -> Iterator[Rule]:
+    counts = [(column.n_missing, column.n_rows) for column in seen]
+    missing, total = (sum(part) for part in zip(*counts, strict=True))
+    limit = 0.0 if is_key else share_limit(counts)
+    if limit >= 0.99:
+        return
+    word = f"{missing:,} of {total:,} rows were missing" if missing else "never missing"
+    limits = {"missing": limit or 0}
+    yield _rule(
+        "required", seen, limits, word, support=total, false_alarm_rate=None if is_key else FALSE_ALARMS
+    )
+
+
+def _values(seen: Seen, *, is_key: bool) -> Iterator[Rule]:
+    kinds = {column.kind for column in seen} - {"empty"}
+    if kinds <= {"number", "span"}:
+        yield from _numbers(seen, is_key=is_key)
+    elif kinds <= {"time"}:
+        yield from _times(seen)
+    elif kinds <= {"text", "category", "boolean"}:
+        yield from _texts(seen, is_key=is_key)
+
+
+# --- numbers and times ------------------------------------------------------------------------
+
+
+def _numbers(seen: Seen, *, is_key: bool) -> Iterator[Rule]:
+    found = [column.numbers for column in seen if column.numbers is not None and column.numbers.n]
+    if not found:
+        return
+    low, high = min(one.minimum for one in found), max(one.maximum for one in found)
+    if low == high:
+        value = int(low) if low.is_integer() and abs(low) < 2**53 else low
+        yield _rule("constant", seen, {"value": value}, "one value alone", severity="warning",
+                    false_alarm_rate=None)  # fmt: skip
+        return
+    whole = all(family(column.type) in ("int", "uint") for column in seen)
+    if not is_key:  # numbers of rows go on and on
+        ends = outward(*reach(found), whole=whole)
+        limits: dict[str, Any] = dict(zip(("min", "max"), ends, strict=True))
+        if any(column.n_positive_infinite or column.n_negative_infinite for column in seen):
+            counts = [
+                (column.n_positive_infinite + column.n_negative_infinite, column.n_rows - column.n_missing)
+                for column in seen
+            ]
+            limits["outside"] = share_limit(counts)
+        yield _rule("range", seen, limits, f"from {number(_short(low))} to {number(_short(high))}")
+        yield from _shape(seen, found)
+
+
+def _times(seen: Seen) -> Iterator[Rule]:
+    found = [column.numbers for column in seen if column.numbers is not None and column.numbers.n]
+    if not found:
+        return
+    low, high = min(one.minimum for one in found), max(one.maximum for one in found)
+    limits: dict[str, Any] = {"min": _date(reach(found)[0])}
+    if high <= datetime.now(UTC).timestamp():
+        limits["max"] = "now"
+    yield _rule("range", seen, limits, f"from {_date(low)} to {_date(high)}")
+    hours = [dict(counts_of(column)) for column in seen]
+    if any(len(one) > 1 for one in hours):
+        yield from _shares(seen, hours)
+
+
+def _date(epoch_s: float) -> str:
+    try:
+        return datetime.fromtimestamp(math.floor(epoch_s / 86_400) * 86_400, UTC).date().isoformat()
+    except (ValueError, OverflowError):
+        return "0001-01-01"
+
+
+def _shape(seen: Seen, found: Sequence[Distribution]) -> Iterator[Rule]:
+    """Yield what the contract holds of the spread: shares of a few values, else nine quantiles."""
+    if sum(one.n for one in found) < _ROWS_FOR_SHAPE:
+        return
+    values = [column.values for column in seen]
+    if all(
+        one is not None and one.is_exact and one.n_distinct <= _FEW_LEVELS and not one.n_other
+        for one in values
+    ):
+        yield from _shares(seen, [counts_of(column) for column in seen])
+        return
+    newest = max(found, key=lambda one: one.n)
+    points = [_short(quantile(newest, place / 10)) for place in range(1, 10)]
+    if len(set(points)) < 3:
+        return
+    most, severity = _most(seen)
+    yield _rule(
+        "distribution", seen, {"max": most, "quantiles": points}, "tenths of the values up to here",
+        severity=severity, support=newest.n,
+    )  # fmt: skip
+
+
+def _shares(seen: Seen, counts: Sequence[dict[str, int]]) -> Iterator[Rule]:
+    newest = max(counts, key=lambda one: sum(one.values()))
+    n = sum(newest.values())
+    if n < _ROWS_FOR_SHAPE or len(newest) < 2:
+        return
+    shares = {value: float(f"{count / n:.3g}") for value, count in newest.items() if value != "…"}
+    most, severity = _most(seen)
+    word = "shares of the hours" if seen[-1].time is not None else "shares of the values"
+    yield _rule("distribution", seen, {"max": most, "shares": shares}, word, severity=severity, support=n)
+
+
+def _most(seen: Seen) -> tuple[float, Any]:
+    """Return how far a later version may be, and how severe that is: history decides where there is some."""
+    effects = [
+        found.effect
+        for before, after in zip(seen, seen[1:], strict=False)
+        if (found := shift(before, after)).measure in ("KS", "TV")
+    ]
+    if not effects:
+        return DEFAULT_MAX, "warning"
+    return max(DEFAULT_MAX, rounded_up(1.5 * max(effects))), "error"
+
+
+def _short(value: float) -> float | int:
+    """Return a number with as many digits as people need; whole ones stay as they are."""
+    if float(value).is_integer() and abs(value) < 2**53:
+        return int(value)
+    return float(f"{value:.6g}")
+
+
+# --- texts ------------------------------------------------------------------------------------
+
+
+def _texts(seen: Seen, *, is_key: bool) -> Iterator[Rule]:
+    counts = [counts_of(column) for column in seen]
+    is_open = any(
+        column.values is None or column.values.n_other or not column.values.is_exact for column in seen
+    )
+    personal = any(column.personal for column in seen)
+    together = sum((Counter(one) for one in counts), Counter[str]())
+    if not (is_open or personal or is_key) and _is_closed(together):
+        yield _levels(seen, together)
+        yield from _shares(seen, counts)
+        return
+    yield from _looks(seen)
+
+
+def _is_closed(counts: Counter[str]) -> bool:
+    """Tell whether values not seen yet are rare enough (Good and Turing: the share of values that stand once)."""
+    singles = sum(1 for count in counts.values() if count == 1)
+    return 0 < len(counts) <= _LEVELS and singles / counts.total() < _UNSEEN_MASS
+
+
+def _levels(seen: Seen, counts: Counter[str]) -> Rule:
+    values = [_as_value(value, seen[-1]) for value, _ in counts.most_common()]
+    rarest = min(counts.values())
+    limits: dict[str, Any] = {"values": values}
+    rate = float(f"{math.exp(-rarest):.1g}")
+    if rarest < _SURE_COUNT:
+        singles = sum(1 for count in counts.values() if count == 1)
+        limits["other"] = share_limit([(singles, counts.total())])
+        rate = FALSE_ALARMS
+    said = f"{len(values)} values, the rarest in {rarest:,} row{'' if rarest == 1 else 's'}"
+    return _rule("set", seen, limits, said, false_alarm_rate=max(rate, 1e-9))
+
+
+def _as_value(value: str, column: ColumnProfile) -> Any:
+    return value == "True" if column.kind == "boolean" else value
+
+
+def _looks(seen: Seen) -> Iterator[Rule]:
+    texts = [column.text for column in seen if column.text is not None]
+    if not texts:
+        return
+    lengths = [text.length for text in texts]
+    low, high = reach(lengths)
+    least, most = min(one.minimum for one in lengths), max(one.maximum for one in lengths)
+    whole = outward(max(0.0, low), high, whole=True)
+    limits = (
+        {"min": int(least), "max": int(most)}
+        if least == most
+        else {"min": int(whole[0]), "max": int(whole[1])}
+    )
+    said = (
+        f"{number(least)} to {number(most)} characters"
+        if least != most
+        else f"always {number(least)} characters"
+    )
+    yield _rule("length", seen, limits, said)
+    if (pattern := _pattern(seen)) is not None:
+        yield _rule("pattern", seen, {"pattern": pattern[0]}, pattern[1])
+    longest = max(lengths, key=lambda one: one.n)
+    points = [_short(quantile(longest, place / 10)) for place in range(1, 10)]
+    if longest.n >= _ROWS_FOR_SHAPE and len(set(points)) >= 3:
+        most_apart, severity = _most(seen)
+        limits = {"max": most_apart, "quantiles": points}
+        yield _rule(
+            "distribution", seen, limits, "tenths of the lengths", severity=severity, support=longest.n
+        )
+
+
+def _pattern(seen: Seen) -> tuple[str, str] | None:
+    """Return a pattern that all texts match, and why: their shapes, else that they are plain ASCII."""
+    shapes: Counter[str] = Counter()
+    others = total = 0
+    longest = 0.0
+    for column in seen:
+        if column.text is not None:
+            shapes.update(dict(column.text.patterns))
+            found = dict(column.text.characters)
+            others += found.get("other", 0) + found.get("control", 0)
+            total += column.text.length.n
+            longest = max(longest, column.text.length.maximum)
+    known = [
+        value for column in seen if column.values and not column.personal for value, _ in column.values.top
+    ]
+    is_whole = shapes.total() == total and longest <= _SHAPE_CHARACTERS
+    if is_whole and len(shapes) <= _SHAPES and min(shapes.values()) >= _SURE_COUNT and "" not in shapes:
+        pattern = "|".join(_regex(shape) for shape, _ in shapes.most_common())
+        if all(re.fullmatch(pattern, value) for value in known):
+            return pattern, f"shapes {', '.join(shape for shape, _ in shapes.most_common())}"
+    if not others:
+        return r"[ -~\s]*", f"{percent(1.0)} plain ASCII"
+    return None
+
+
+def _regex(shape: str) -> str:
+    """Return the pattern of a shape, in which a repeated character is written once with ``+``."""
+    parts = []
+    for character, again in re.findall(r"(?s)(.)(\+?)", shape):
+        parts.append(_CLASS.get(character, re.escape(character)) + again)
+    return "".join(parts)
