@@ -15,7 +15,7 @@ The rest of the room: ``words`` (numbers, sizes, times, names as few characters)
 (columns, folds), ``rendering`` (templates and stylesheet), and the views: ``card``, ``table``,
 ``comparison``, ``whole``, ``answers``. Of data: ``bars`` (histograms, SVG), ``column`` (a column as a
 row), and the views ``data_card``, ``data_diff``, ``saved`` (list, history, where used), ``report``
-(validation), ``contract``.
+(validation), ``contract``, ``dictionary``.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from . import (
     contract,
     data_card,
     data_diff,
+    dictionary,
     mime,
     report,
     saved,
@@ -81,6 +82,7 @@ _VIEWS: tuple[tuple[type[Any], Any, Any], ...] = (
     (records.Done, answers.done_html, answers.done_text),
     (records.Demo, answers.demo_html, answers.demo_text),
     (records.DataCard, data_card.html, data_card.text),
+    (records.DataDoc, dictionary.html, dictionary.text),
     (records.DataDiff, data_diff.html, data_diff.text),
     (records.DatasetTable, saved.table_html, saved.table_text),
     (records.DatasetHistory, saved.history_html, saved.history_text),

@@ -16,7 +16,8 @@ WIDTH, HEIGHT = 132, 28
 BINS = 24
 MOST_PARTS = 6
 _TAIL = 0.005
-_TIGHT = 0.5
+_TIGHT = 0.6
+_FAR = 0.3
 _ENOUGH = 50
 
 
@@ -61,8 +62,8 @@ Span = tuple[float, float]
 Say = Callable[[float, float], str]
 
 
-def in_numbers(value: float, span: float) -> str:
-    """Return a number at the end of an axis; ``span`` is how long the axis is."""
+def in_numbers(value: float, _: float) -> str:
+    """Return a number at the end of an axis, of whatever length."""
     return words.number(value, digits=3)
 
 
@@ -86,15 +87,12 @@ def central(distribution: Distribution) -> tuple[Distribution, int, int]:
         return distribution, 0, 0
     first = next(i for i, count in enumerate(counts) if count >= _TAIL * n)
     last = next(i for i, count in enumerate(counts) if count >= (1 - _TAIL) * n)
+    middle = grid[last] / 2 - grid[first] / 2  # halves, since a range may overflow a float
     whole = distribution.maximum / 2 - distribution.minimum / 2
-    low = first if grid[last] / 2 - distribution.minimum / 2 >= _TIGHT * whole else 0
-    high = (
-        last
-        if distribution.maximum / 2 - grid[low] / 2 > (grid[last] / 2 - grid[low] / 2) / _TIGHT
-        else len(grid) - 1
-    )
-    if grid[high] <= grid[low] or (low == 0 and high == len(grid) - 1):
+    if not 0 < middle < _TIGHT * whole:
         return distribution, 0, 0
+    low = first if grid[first] / 2 - distribution.minimum / 2 > _FAR * middle else 0
+    high = last if distribution.maximum / 2 - grid[last] / 2 > _FAR * middle else len(grid) - 1
     below = counts[low - 1] if low else 0
     inner = replace(
         distribution,
@@ -127,7 +125,7 @@ def between(distribution: Distribution, low: float, high: float) -> list[float]:
 
 
 def bars(distribution: Distribution, name: str, say: Say = in_numbers, noun: str = "value") -> Bars | None:
-    """Return the histogram of a column, or None where it has no values.
+    """Return the histogram of a column, or None where it has no two values.
 
     Parameters
     ----------
@@ -140,7 +138,7 @@ def bars(distribution: Distribution, name: str, say: Say = in_numbers, noun: str
     noun
         What is counted.
     """
-    if not distribution.grid or distribution.n < 1:
+    if not distribution.grid or distribution.n < 1 or distribution.minimum == distribution.maximum:
         return None
     inner, below, above = central(distribution)
     counts = [float(count) for _, _, count in histogram(inner, BINS)]
@@ -148,12 +146,12 @@ def bars(distribution: Distribution, name: str, say: Say = in_numbers, noun: str
     span = high - low
     quartiles = [quantile(distribution, q) for q in (0.25, 0.5, 0.75)]
     places = [_place(min(max(value, low), high), low, high) for value in quartiles]
-    outside = [
-        f"{words.percent(n / distribution.n)} {side}" for n, side in ((below, "below"), (above, "above")) if n
-    ]
+    ends = ((below, "down to", distribution.minimum), (above, "up to", distribution.maximum))
+    outside = [f"{words.percent(n / distribution.n)} {side} {say(end, span)}" for n, side, end in ends if n]
     label = (
         f"{name}: {words.counted(distribution.n, noun)} from {say(distribution.minimum, span)} to "
-        f"{say(distribution.maximum, span)}, half of them from {say(quartiles[0], span)} to {say(quartiles[2], span)}"
+        f"{say(distribution.maximum, span)}, half of them from {say(quartiles[0], span)} "
+        f"to {say(quartiles[2], span)}"
     )
     return Bars(
         WIDTH, HEIGHT, _bars(counts), "", (places[0], places[1], places[2]),
@@ -185,8 +183,10 @@ def frequencies(values: ValueCounts, n: int, name: str) -> Bars | None:
     counts = [float(count) for _, count in values.top[:BINS]]
     if not counts:
         return None
-    label = f"{name}: {words.counted(values.n_distinct, 'different value')}, the most frequent {words.percent(counts[0] / max(1, n))}"
-    low, high = ("", "") if len(counts) < BINS else ("most frequent", f"{BINS}th")
+    share = words.percent(counts[0] / max(1, n))
+    label = f"{name}: {words.counted(values.n_distinct, 'different value')}, the most frequent {share}"
+    low = f"{words.line(values.top[0][0], 10)} {share}"
+    high = f"{'' if values.is_exact else '≈ '}{words.counted(values.n_distinct, 'value')}"
     return Bars(
         WIDTH,
         HEIGHT,

@@ -9,6 +9,7 @@ from ..records import ColumnDoc, ColumnProfile, DataFinding, Distribution, quant
 from . import words
 from .bars import MOST_PARTS, Bars, Part, Say, bars, frequencies, in_numbers, parts
 
+_RANK = {"error": 0, "warning": 1, "info": 2}
 _KINDS = {
     "number": "number", "boolean": "yes or no", "category": "category", "text": "text", "time": "time",
     "span": "time span", "nested": "nested", "other": "other", "empty": "empty",
@@ -53,7 +54,7 @@ def row(
     """Return a column as a row; ``marks`` are words with a colour, as target and key."""
     picture, pieces = _picture(column)
     typical, spread = _typical(column)
-    worst = min((f.severity for f in findings), key=("error", "warning", "info").index, default="")
+    worst = min((f.severity for f in findings), key=lambda one: _RANK.get(one, 3), default="")
     personal = [("warning", f"personal: {words.line(column.personal, 24)}")] if column.personal else []
     unit = f" in {words.line(doc.unit, 16)}" if doc and doc.unit else ""
     meaning = words.line(doc.meaning, 120) if doc else ""
@@ -66,7 +67,7 @@ def row(
         severity=worst,
         bars=picture,
         parts=pieces,
-        reason=words.line(column.reason or ("no values" if column.kind == "empty" else ""), 80),
+        reason=words.line(column.reason or _plain(column), 80),
         typical=typical,
         spread=spread,
         missing=words.percent(share) if column.n_missing else "–",
@@ -81,11 +82,19 @@ def saying(kind: str) -> Say:
     """Return how a value of a kind of column is written at the end of an axis."""
     if kind == "time":
         return words.date
-    return (lambda value, span: _span(value)) if kind == "span" else in_numbers
+    return _in_spans if kind == "span" else in_numbers
 
 
-def _span(seconds: float) -> str:
+def _in_spans(seconds: float, _: float) -> str:
     return f"−{words.duration(-seconds)}" if seconds < 0 else words.duration(seconds)
+
+
+def _plain(column: ColumnProfile) -> str:
+    """Return why there is nothing to draw."""
+    if column.n_rows == column.n_missing:
+        return "no values"
+    numbers = column.numbers
+    return "always the same" if numbers and numbers.grid and numbers.minimum == numbers.maximum else ""
 
 
 def _picture(column: ColumnProfile) -> tuple[Bars | None, tuple[Part, ...]]:
@@ -133,7 +142,8 @@ def _middle(numbers: Distribution, say: Say, column: ColumnProfile) -> tuple[str
     low, middle, high = (quantile(numbers, q) for q in (0.25, 0.5, 0.75))
     infinite = column.n_positive_infinite + column.n_negative_infinite
     beyond = f", {infinite:,} infinite" if infinite else ""
-    return say(middle, span), f"{say(low, span)} to {say(high, span)}{beyond}"
+    half = f"{say(low, span)} to {say(high, span)}" if low != high else ""
+    return say(middle, span), half + beyond
 
 
 def _distinct(column: ColumnProfile) -> str:

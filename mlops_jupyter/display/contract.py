@@ -23,7 +23,6 @@ class Line:
 
     name: str
     severity: str
-    sign: str
     asks: str
     reason: str
     support: str
@@ -36,7 +35,6 @@ def line(rule: Rule) -> Line:
     return Line(
         name=words.line(rule.name, 60),
         severity=rule.severity,
-        sign="⚠" if rule.severity == "warning" else "✕",
         asks=asks(rule),
         reason=words.line(rule.reason, 200),
         support="" if rule.support is None else f"{rule.support:,}",
@@ -97,15 +95,16 @@ def _title(view: ContractView) -> str:
     return words.line(view.ref or view.path or view.doc.dataset, 80)
 
 
-def _about(view: ContractView) -> list[tuple[str, str]]:
+def _about(view: ContractView) -> list[tuple[str, list[str]]]:
     made, accepted = view.contract, ""
     if made and made.accepted_at:
         accepted = f"{words.when(made.accepted_at)}{' by ' + made.accepted_by if made.accepted_by else ''}"
     rows = [
-        ("About", view.doc.description), ("Owner", view.doc.owner), ("Note", (made.note or "") if made else ""),
+        ("About", view.doc.description), ("Owner", view.doc.owner),
+        ("Note", (made.note or "") if made else ""),
         ("Accepted", accepted), ("Sensitive", ", ".join(view.doc.sensitive[:20])), ("File", view.path or ""),
     ]  # fmt: skip
-    return [(title, words.line(value, 240)) for title, value in rows if value]
+    return [(title, [words.line(value, 240)]) for title, value in rows if value]
 
 
 def html(view: ContractView) -> str:
@@ -135,11 +134,16 @@ def _html(view: ContractView, twin: str, most: int) -> str:
 def text(view: ContractView, most: int = 400) -> str:
     """Return a contract as aligned lines."""
     state = f" · {view.contract.state}" if view.contract else ""
-    cells = [[f"{r.sign} {r.name}", r.asks, r.reason, r.alarms] for r in map(line, view.doc.rules[:most])]
+    cells = [
+        [f"{r.name}{' (warns)' if r.severity == 'warning' else ''}", r.asks, r.reason, r.alarms]
+        for r in map(line, view.doc.rules[:most])
+    ]
     rows = columns(cells, right=[3], heads=["rule", "asks", "because", "false alarms"]) if cells else []
     left = [f"  and {len(view.doc.rules) - most:,} more rules"] if len(view.doc.rules) > most else []
     said = [f"{_title(view)}{state}", f"  {sentence(view)}", *(f"  {row}" for row in rows), *left]
-    return "\n".join(said + [f"  {row}" for row in columns([list(pair) for pair in _about(view)])])
+    return "\n".join(
+        said + [f"  {row}" for row in columns([[title.lower(), *parts] for title, parts in _about(view)])]
+    )
 
 
 # --- two editions -----------------------------------------------------------------------------

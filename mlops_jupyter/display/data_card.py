@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..records import ColumnProfile, DataCard, DataFinding
+from ..records import ColumnProfile, DataCard, DataDoc, DataFinding
 from . import words
 from .column import Column, row
 from .facts import SEVERITY_SIGNS, shape
@@ -41,29 +41,30 @@ def verdict(validation: str | None) -> Verdict | None:
 
 def sentence(card: DataCard) -> str:
     """Return the answer to what the data is like and whether something is wrong with it."""
-    said = [_completeness(card), _remarks(card.findings)]
+    if not card.profile.n_rows or not card.profile.columns:
+        return "There are no values in it."
+    said = [_remarks(card.findings), _completeness(card)]
+    duplicates = card.profile.n_duplicate_rows
+    if duplicates:
+        said.append(words.counted(duplicates, "duplicate row"))
     if card.change and card.change.state in ("changed", "unchanged"):
         since = card.change.summary if card.change.state == "changed" else "unchanged"
         said.append(f"since the version before: {words.line(since, 160)}")
-    duplicates = card.profile.n_duplicate_rows
-    if duplicates:
-        said.insert(1, words.counted(duplicates, "duplicate row"))
     return words.sentence("; ".join(said))
 
 
 def _completeness(card: DataCard) -> str:
     holed = [column for column in card.profile.columns if column.n_missing]
     cells = card.profile.n_rows * len(card.profile.columns)
-    if not cells:
-        return "there are no values in it"
     if not holed:
         return "no value is missing"
     share = words.percent(sum(column.n_missing for column in holed) / cells)
-    return f"{share} of all values are missing, in {len(holed):,} of {words.counted(len(card.profile.columns), 'column')}"
+    named = words.counted(len(card.profile.columns), "column")
+    return f"{share} of all values are missing, in {len(holed):,} of {named}"
 
 
 def _remarks(findings: Sequence[DataFinding]) -> str:
-    found = Counter(finding.severity for finding in findings)
+    found: Counter[str] = Counter(finding.severity for finding in findings)
     said = [
         words.counted(found[key], noun)
         for key, noun in (("error", "problem"), ("warning", "warning"))
@@ -108,31 +109,33 @@ def rows(card: DataCard, most: int) -> list[Column]:
     for finding in card.findings:
         by_column.setdefault(finding.column or "", []).append(finding)
     key = card.doc.key if card.doc else ()
-    return [
-        row(
-            column, docs.get(column.name), by_column.get(column.name, []),
-            [("neutral", word) for word, has in (("target", column.name == card.profile.target), ("key", column.name in key)) if has],
-            strengths.get(column.name),
-        )
-        for column in telling(card)[:most]
-    ]  # fmt: skip
+    target = card.profile.target
+    made = []
+    for column in telling(card)[:most]:
+        roles = (("target", column.name == target), ("key", column.name in key))
+        marks = [("neutral", word) for word, has in roles if has]
+        doc, found = docs.get(column.name), by_column.get(column.name, [])
+        made.append(row(column, doc, found, marks, strengths.get(column.name)))
+    return made
 
 
-def about(card: DataCard) -> list[tuple[str, str]]:
+def about(card: DataCard) -> list[tuple[str, list[str]]]:
     """Return what is known about the data beside its values."""
-    doc = card.doc
+    doc = card.doc or DataDoc("")
     saved = [f"{view.ref}{''.join(f' @{alias}' for alias in view.aliases)}" for view in card.saved[:6]]
     rows = [
-        ("About", doc.description if doc else ""),
-        ("Owner", doc.owner if doc else ""),
-        ("Collected", doc.collected if doc else ""),
-        ("Licence", doc.licence if doc else ""),
-        ("Sensitivity", doc.sensitivity if doc else ""),
-        ("Source", card.source_uri or ""),
-        ("Saved as", ", ".join(saved)),
-        ("Used by", words.counted(card.n_runs, "run") if card.n_runs else ""),
+        ("About", [doc.description]),
+        ("Source", [doc.collected, card.source_uri or ""]),
+        ("Terms", [_named("owner", doc.owner), _named("licence", doc.licence), doc.sensitivity]),
+        ("Saved as", saved),
+        ("Used by", [words.counted(card.n_runs, "run") if card.n_runs else ""]),
     ]
-    return [(title, words.line(value, 300)) for title, value in rows if value]
+    said = [(title, [words.line(one, 240) for one in parts if one]) for title, parts in rows]
+    return [(title, parts) for title, parts in said if parts]
+
+
+def _named(label: str, value: str) -> str:
+    return f"{label} {value}" if value else ""
 
 
 def head(card: DataCard) -> list[str]:
@@ -196,5 +199,6 @@ def text(card: DataCard, most: int = 200) -> str:
     lines += ["", *(f"  {line}" for line in columns(cells, right=[5, 6, 7], heads=heads))] if cells else []
     left = len(card.profile.columns) - len(listed)
     lines += [f"  and {words.counted(left, 'more column')}"] if left > 0 else []
-    lines += ["", *(f"  {line}" for line in columns(list(map(list, about(card)))))] if about(card) else []
+    described = [[title.lower(), " · ".join(parts)] for title, parts in about(card)]
+    lines += ["", *(f"  {line}" for line in columns(described))] if described else []
     return "\n".join(lines)

@@ -60,8 +60,9 @@ def line(column: ColumnDiff, n_rows: int | None) -> Line:
 
 def _measured(shift: Shift) -> str:
     p_value = "" if shift.p_value is None else f", p {words.number(shift.p_value, digits=2)}"
+    effect, bound = (words.number(value, digits=3) for value in (shift.effect, shift.bound))
     return words.line(
-        f"{shift.measure} {words.number(shift.effect, digits=3)}, at least {words.number(shift.bound, digits=3)}"
+        f"{shift.measure} {effect}, at least {bound}"
         f"{p_value}; {shift.n_before:,} and {shift.n_after:,} values",
         200,
     )
@@ -169,7 +170,10 @@ def _html(diff: DataDiff, twin: str, most: int) -> str:
             tuple(words.line(one, 60) for one in (e.key, e.column, e.before or "empty", e.after or "empty"))
             for e in diff.examples[: min(most, _EXAMPLES)]
         ],
-        keys=[("Added", _keys(diff.added_keys, diff.rows_added)), ("Removed", _keys(diff.removed_keys, diff.rows_removed))],
+        keys=[
+            ("Added", _keys(diff.added_keys, diff.rows_added)),
+            ("Removed", _keys(diff.removed_keys, diff.rows_removed)),
+        ],
         notes=[words.line(note, 240) for note in diff.notes[:8]],
         width=WIDTH,
     )  # fmt: skip

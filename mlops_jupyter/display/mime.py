@@ -7,9 +7,11 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from ..records import QueryResult, RunTable, to_plain
+from ..records import ColumnProfile, DataCard, DataDiff, Distribution, QueryResult, RunTable, to_plain
 from .rendering import LIMIT
 
+_MOST_POINTS = 49
+_MOST_VALUES = 24
 _CUTS = ((200, 4000), (100, 1000), (50, 400), (20, 200), (8, 80), (3, 40))
 
 
@@ -37,6 +39,17 @@ def plain(record: Any) -> Any:
         record = replace(record, runs=record.runs[: _CUTS[0][0]])
     if isinstance(record, QueryResult):
         record = replace(record, rows=record.rows[:1000])
+    if isinstance(record, DataCard):
+        columns = tuple(_lean(column) for column in record.profile.columns[: _CUTS[0][0]])
+        record = replace(record, profile=replace(record.profile, columns=columns, distinct_sketch=()))
+    if isinstance(record, DataDiff):
+        record = replace(
+            record,
+            columns=tuple(
+                replace(one, before=one.before and _lean(one.before), after=one.after and _lean(one.after))
+                for one in record.columns[: _CUTS[0][0]]
+            ),
+        )
     whole = to_plain(record)
     fitting = _cut(whole, 10**9, 10**9)
     for items, characters in _CUTS:
@@ -44,6 +57,33 @@ def plain(record: Any) -> Any:
             break
         fitting = _cut(whole, items, characters)
     return fitting
+
+
+def _lean(column: ColumnProfile) -> ColumnProfile:
+    """Return a column with what a picture of it needs: few points of its grid, its most frequent values."""
+    text = column.text and replace(
+        column.text, length=_thin(column.text.length), patterns=column.text.patterns[:5], tokens=()
+    )
+    values = column.values and replace(
+        column.values,
+        top=column.values.top[:_MOST_VALUES],
+        n_other=column.values.n_other + sum(count for _, count in column.values.top[_MOST_VALUES:]),
+    )
+    return replace(column, numbers=column.numbers and _thin(column.numbers), text=text, values=values)
+
+
+def _thin(distribution: Distribution) -> Distribution:
+    """Return a distribution at fewer points of its grid, which is as true and less fine."""
+    n = len(distribution.grid)
+    if n <= _MOST_POINTS:
+        return distribution
+    kept = sorted({round(i * (n - 1) / (_MOST_POINTS - 1)) for i in range(_MOST_POINTS)})
+    return replace(
+        distribution,
+        grid=tuple(distribution.grid[i] for i in kept),
+        counts=tuple(distribution.counts[i] for i in kept),
+        is_complete=False,
+    )
 
 
 def _cut(value: Any, items: int, characters: int) -> Any:

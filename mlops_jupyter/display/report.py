@@ -106,7 +106,7 @@ def sentence(report: ValidationReport) -> str:
 
 def scores(report: ValidationReport) -> list[tuple[str, str, float | None, str, str]]:
     """Return name, percent, length of the bar, colour and formula of each face of fidelity."""
-    found = []
+    found: list[tuple[str, str, float | None, str, str]] = []
     for score in report.scores:
         value = score.value
         colour = "" if value is None else "ok" if value >= 0.999 else "warning" if value >= 0.95 else "error"

@@ -72,7 +72,8 @@ def table_sentence(table: DatasetTable) -> str:
     said += f", {left:,} of them seen by runs and not saved" if left and saved else ""
     if broken:
         names = ", ".join(words.line(one.name, 40) for one in broken[:3])
-        said += f"; {len(broken):,} {'breaks its contract' if len(broken) == 1 else 'break their contracts'}: {names}"
+        verb = "breaks its contract" if len(broken) == 1 else "break their contracts"
+        said += f"; {len(broken):,} {verb}: {names}"
     return words.sentence(said)
 
 
@@ -93,8 +94,8 @@ def table_html(table: DatasetTable) -> str:
 def table_text(table: DatasetTable, most: int = 100) -> str:
     """Return the list of datasets as aligned lines."""
     cells = [
-        [one.ref, " ".join(f"@{alias}" for alias in one.aliases), one.shape, one.versions, one.runs, one.size, one.when,
-         one.verdict.words if one.verdict else "", one.about[:60]]
+        [one.ref, " ".join(f"@{alias}" for alias in one.aliases), one.shape, one.versions, one.runs,
+         one.size, one.when, one.verdict.words if one.verdict else "", one.about[:60]]
         for one in map(line, table.datasets[:most])
     ]  # fmt: skip
     heads = ["data", "", "rows × columns", "versions", "runs", "kept", "last", "contract", "about"]
@@ -127,9 +128,10 @@ def saved_sentence(view: SavedView) -> str:
 
 
 def _saved_rows(view: SavedView) -> list[tuple[str, list[str]]]:
-    saved = view.saved
+    saved, content = view.saved, view.version
     rows = [
-        ("Data", [facts.shape(view.version.n_rows, view.version.n_columns), view.version.kind, words.size(view.version.size_bytes)]),
+        ("Data", [facts.shape(content.n_rows, content.n_columns), content.kind,
+                  words.size(content.size_bytes)]),
         ("Note", [words.line(saved.note or "", 240)]),
         ("Source", [words.line(saved.source_uri or "", 240)]),
         ("Run", [f"#{view.run_number}" if view.run_number is not None else ""]),
@@ -176,18 +178,20 @@ class Version:
 
 def _version(view: SavedView, most_rows: int) -> Version:
     saved, change = view.saved, view.change
+    first = "first version" if saved.number == 1 else ""
     run = f"run #{view.run_number}" if view.run_number is not None else ""
+    said = (saved.note, run, saved.user_name)
     return Version(
         ref=words.line(view.ref, 60),
         aliases=tuple(words.line(alias, 24) for alias in view.aliases[:4]),
         when=words.when(saved.created_at),
         moment=words.moment(saved.created_at),
-        change=words.line(change.summary, 160) if change and change.state != "new" else "first version" if saved.number == 1 else "",
+        change=words.line(change.summary, 160) if change and change.state != "new" else first,
         is_same=change is None or change.state == "unchanged",
         shape=facts.shape(view.version.n_rows, view.version.n_columns),
         share=round(100 * view.version.n_rows / max(1, most_rows), 1),
         kept=words.size(view.kept.stored_bytes) if view.kept else "–",
-        about=" · ".join(words.line(part, 80) for part in (saved.note or "", run, saved.user_name or "") if part),
+        about=" · ".join(words.line(part, 80) for part in said if part),
         verdict=verdict(view.validation),
     )  # fmt: skip
 
@@ -280,6 +284,10 @@ def _made(found: Sequence[MadeFrom], most: int) -> list[tuple[str, str, str]]:
     ]
 
 
+def _sources(used: WhereUsed) -> list[tuple[str, str, str]]:
+    return [(words.line(one, 120), "", "") for one in used.sources[:6]]
+
+
 def used_html(used: WhereUsed) -> str:
     """Return what data was used for as HTML of bounded size."""
     twin = used_text(used, most=30)
@@ -288,8 +296,8 @@ def used_html(used: WhereUsed) -> str:
             "where_used", ("table", "data"), twin, ref=words.line(used.ref, 80),
             shape=facts.shape(used.version.n_rows, used.version.n_columns),
             saved=[words.line(one, 60) for one in used.saved[:6]], sentence=used_sentence(used),
-            origins=[*_made(used.made_from, 12), *((words.line(one, 120), "", "") for one in used.sources[:6])],
-            results=_made(used.made_into, 12), contracts=[words.line(one, 60) for one in used.contracts[:6]],
+            origins=[*_made(used.made_from, 12), *_sources(used)], results=_made(used.made_into, 12),
+            contracts=[words.line(one, 60) for one in used.contracts[:6]],
             runs=folded([(*_use(run), facts.status_sign(run.status)) for run in used.runs[:most]], 20, most),
             left=max(0, len(used.runs) - most),
         ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 SIGNIFICANT = 4
 NON_FINITE = {"nan": "NaN", "+inf": "∞", "-inf": "−∞"}
@@ -23,6 +23,7 @@ _ASCII: dict[str, str | int | None] = {
         "✓": "+", "✕": "x", "■": "#", "●": "o", "⚠": "!", "ℹ": "i", "–": "-", "—": "-", "↳": ">", "│": "|",
         "─": "-", "“": '"', "”": '"', "≠": "!=", "▁": "_", "▂": "_", "▃": ".", "▄": "-", "▅": "-", "▆": "=",
         "▇": "=", "█": "#", "±": "+/-", "⊘": "x",
+        "≈": "~", "○": "o",
 }  # fmt: skip
 SIGNS = "".join(_ASCII)
 _SPANS = (("d", 86400, "h", 3600), ("h", 3600, "min", 60), ("min", 60, "s", 1))
@@ -161,7 +162,7 @@ def date(seconds: float, span: float) -> str:
     ('1 Jan 2013', '1 Jan 10:00')
     """
     try:
-        moment = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=seconds)
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     except (OverflowError, ValueError):
         return number(seconds)
     if span >= 2 * 86400:

@@ -45,7 +45,7 @@ def show_table(table: RunTable, *, registry: str | None = None) -> bool:
         False where nothing was shown: outside a Jupyter server's session (a terminal, nbclient,
         papermill, VS Code), and for a table without runs.
     """
-    if not table.runs or not _is_watched():
+    if not table.runs or not is_watched():
         return False
     from IPython.display import display as show
 
@@ -59,7 +59,8 @@ def show_table(table: RunTable, *, registry: str | None = None) -> bool:
     return True
 
 
-def _is_watched() -> bool:
+def is_watched() -> bool:
+    """Return whether a front end that has widgets is looking: a Jupyter server's session."""
     if "VSCODE_PID" in os.environ or "JPY_SESSION_NAME" not in os.environ or "ipykernel" not in sys.modules:
         return False
     from IPython import get_ipython

@@ -8,12 +8,13 @@ from html.parser import HTMLParser
 VOID = {"img", "input", "br"}
 TAGS = {
     "div", "style", "pre", "span", "b", "i", "h4", "dl", "dt", "dd", "details", "summary", "table", "thead",
-    "tbody", "tr", "th", "td", "svg", "polyline", "circle", "figure", "figcaption", "img",
+    "tbody", "tr", "th", "td", "svg", "polyline", "circle", "path",
+    "del", "ins", "figure", "figcaption", "img",
 }  # fmt: skip
 ATTRIBUTES = {
     "class", "style", "title", "role", "aria-label",
     "aria-hidden", "width", "height", "viewbox", "points", "cx", "cy",
-    "r", "scope", "colspan", "open", "preserveaspectratio", "src", "alt",
+    "r", "d", "scope", "colspan", "open", "preserveaspectratio", "src", "alt",
 }  # fmt: skip
 OWN_STYLE = re.compile(r"display:none|width:\d+(\.\d+)?%")
 

@@ -52,7 +52,9 @@ NOW = "2026-11-24T11:04:31.123456Z"
 
 
 def version(rows: int = ROWS, columns: int = 19, mark: str = "ab") -> DatasetVersion:
-    return DatasetVersion(f"mj1:{mark * 32}", "pandas.DataFrame", rows, columns, rows * columns * 8, "s" * 64, "[]", NOW)
+    return DatasetVersion(
+        f"mj1:{mark * 32}", "pandas.DataFrame", rows, columns, rows * columns * 8, "s" * 64, "[]", NOW
+    )
 
 
 def spread(n: int, value, low: float, high: float, **fields) -> Distribution:
@@ -68,27 +70,71 @@ def spread(n: int, value, low: float, high: float, **fields) -> Distribution:
     return Distribution(n, low, high, mean, m2, 0.0, 3 * m2 * m2 / n, tuple(grid), tuple(counts), **fields)
 
 
+@cache
 def bell(n: int, mean: float, sd: float, low: float, high: float, **fields) -> Distribution:
     return spread(n, lambda x: math.exp(-0.5 * ((x - mean) / sd) ** 2), low, high, **fields)
 
 
-def number(name: str, place: int, numbers: Distribution, *, missing: int = 0, distinct: int = 1000, rows: int = ROWS) -> ColumnProfile:
-    return ColumnProfile(name, place, "float64", "number", rows, missing, numbers=numbers, values=ValueCounts((), numbers.n, distinct, False))
+def number(
+    name: str, place: int, numbers: Distribution, *, missing: int = 0, distinct: int = 1000, rows: int = ROWS
+) -> ColumnProfile:
+    return ColumnProfile(
+        name,
+        place,
+        "float64",
+        "number",
+        rows,
+        missing,
+        numbers=numbers,
+        values=ValueCounts((), numbers.n, distinct, False),
+    )
 
 
 def category(name: str, place: int, top, n: int = ROWS, distinct: int = 0, **fields) -> ColumnProfile:
     left = n - sum(count for _, count in top)
-    return ColumnProfile(name, place, "string", fields.pop("kind", "category"), n, values=ValueCounts(tuple(top), left, distinct or len(top)), **fields)
+    return ColumnProfile(
+        name,
+        place,
+        "string",
+        fields.pop("kind", "category"),
+        n,
+        values=ValueCounts(tuple(top), left, distinct or len(top)),
+        **fields,
+    )
 
 
 def delay(n: int, mean: float = -4.0) -> Distribution:
-    return spread(n, lambda x: math.exp(-0.5 * ((x - mean) / 14) ** 2) + 0.14 * math.exp(-(x + 20) / 60) * (x > -10) + 3e-7, -86.0, 1272.0)
+    return spread(
+        n,
+        lambda x: (
+            math.exp(-0.5 * ((x - mean) / 14) ** 2) + 0.14 * math.exp(-(x + 20) / 60) * (x > -10) + 3e-7
+        ),
+        -86.0,
+        1272.0,
+    )
 
 
 @cache
 def columns() -> tuple[ColumnProfile, ...]:
     first, year = 1_356_998_400.0, 364 * 86_400.0
-    carriers = [("UA", 58_665), ("B6", 54_635), ("EV", 54_173), ("DL", 48_110), ("AA", 32_729), ("MQ", 26_397), ("US", 20_536), ("9E", 18_460), ("WN", 12_275), ("VX", 5162), ("FL", 3260), ("AS", 714), ("F9", 685), ("YV", 601), ("HA", 342), ("OO", 32)]
+    carriers = [
+        ("UA", 58_665),
+        ("B6", 54_635),
+        ("EV", 54_173),
+        ("DL", 48_110),
+        ("AA", 32_729),
+        ("MQ", 26_397),
+        ("US", 20_536),
+        ("9E", 18_460),
+        ("WN", 12_275),
+        ("VX", 5162),
+        ("FL", 3260),
+        ("AS", 714),
+        ("F9", 685),
+        ("YV", 601),
+        ("HA", 342),
+        ("OO", 32),
+    ]
     tails = [("N725MQ", 575), *((f"N{700 + i}EV", 500 - 17 * i) for i in range(25))]
     lengths = bell(ROWS, 24, 7, 3, 48)
     return (
@@ -147,7 +193,11 @@ def card() -> DataCard:
 
 def plain_card() -> DataCard:
     """A small clean frame that nobody documented."""
-    some = (number("bill_length", 0, bell(333, 44, 5.5, 32.1, 59.6), rows=333, distinct=164), category("species", 1, [("Adelie", 146), ("Gentoo", 119), ("Chinstrap", 68)], 333), category("island", 2, [("Biscoe", 163), ("Dream", 123), ("Torgersen", 47)], 333))
+    some = (
+        number("bill_length", 0, bell(333, 44, 5.5, 32.1, 59.6), rows=333, distinct=164),
+        category("species", 1, [("Adelie", 146), ("Gentoo", 119), ("Chinstrap", 68)], 333),
+        category("island", 2, [("Biscoe", 163), ("Dream", 123), ("Torgersen", 47)], 333),
+    )
     return DataCard("penguins", version(333, 3), Profile(333, some, n_duplicate_rows=0))
 
 
@@ -158,15 +208,33 @@ def empty_card() -> DataCard:
 
 def wide_card(n: int = 5000) -> DataCard:
     """Thousands of sensors."""
-    some = tuple(number(f"sensor_{i:04d}", i, bell(10_000, i % 7, 1 + i % 3, -9, 15), missing=(i * 37) % 900, rows=10_000) for i in range(n))
-    found = tuple(DataFinding("constant", "warning", f"sensor_{i:04d} is constant", f"sensor_{i:04d}", 0.5 - i / 1e5) for i in range(0, n, 99))
+    some = tuple(
+        number(
+            f"sensor_{i:04d}", i, bell(10_000, i % 7, 1 + i % 3, -9, 15), missing=(i * 37) % 900, rows=10_000
+        )
+        for i in range(n)
+    )
+    found = tuple(
+        DataFinding("constant", "warning", f"sensor_{i:04d} is constant", f"sensor_{i:04d}", 0.5 - i / 1e5)
+        for i in range(0, n, 99)
+    )
     strengths = tuple(Association(f"sensor_{i:04d}", 0.8 - i / n, "r", 10_000) for i in range(3, n, 500))
-    return DataCard("sensors.parquet", version(10_000, n), Profile(10_000, some, sampled_rows=10_000, target="sensor_0001", associations=strengths), found)
+    return DataCard(
+        "sensors.parquet",
+        version(10_000, n),
+        Profile(10_000, some, sampled_rows=10_000, target="sensor_0001", associations=strengths),
+        found,
+    )
 
 
 def diff() -> DataDiff:
     """A delivery in which the delays moved, a carrier went, and a column has another type."""
-    after = category("carrier", 4, [("UA", 70_000), ("B6", 54_635), ("DL", 48_110), ("AA", 32_729), ("XX", 9000)], distinct=14)
+    after = category(
+        "carrier",
+        4,
+        [("UA", 70_000), ("B6", 54_635), ("DL", 48_110), ("AA", 32_729), ("XX", 9000)],
+        distinct=14,
+    )
     return DataDiff(
         "flights:11", "flights:12", version(309_772), version(), "27,004 rows added, 412 changed (830 cells in dep_time, arr_delay), 1 column of another type: flight, arr_delay shifted up by 6 minutes in the median",
         ("time_hour", "carrier", "flight"), True, 27_004, 18, 412, 309_342, False,
@@ -184,7 +252,18 @@ def diff() -> DataDiff:
 
 def same_diff() -> DataDiff:
     one = version()
-    return DataDiff("flights:12", "df", one, one, "the same content", rows_added=0, rows_removed=0, rows_changed=0, rows_same=ROWS, columns=tuple(ColumnDiff(c.name, "same", "int64", "int64", 0) for c in columns()))
+    return DataDiff(
+        "flights:12",
+        "df",
+        one,
+        one,
+        "the same content",
+        rows_added=0,
+        rows_removed=0,
+        rows_changed=0,
+        rows_same=ROWS,
+        columns=tuple(ColumnDiff(c.name, "same", "int64", "int64", 0) for c in columns()),
+    )
 
 
 def table() -> DatasetTable:
@@ -199,7 +278,14 @@ def table() -> DatasetTable:
 
 def history() -> DatasetHistory:
     views = (
-        saved(12, ROWS, "27,004 rows added, 1 column changed: dep_time", 812_000, aliases=("gold",), validation="failed: 2 errors"),
+        saved(
+            12,
+            ROWS,
+            "27,004 rows added, 1 column changed: dep_time",
+            812_000,
+            aliases=("gold",),
+            validation="failed: 2 errors",
+        ),
         saved(11, 309_772, "28,135 rows added", 790_000, validation="passed", note="November as delivered"),
         saved(10, 281_637, "", 0, validation="passed"),
         saved(9, 281_637, "1 column added: time_hour; 412 rows changed", 2_100_000, run_number=None),
@@ -209,7 +295,18 @@ def history() -> DatasetHistory:
 
 
 def used() -> WhereUsed:
-    runs = tuple(RunUse(40 - i, "delay", ("train", "test")[i % 2], "X_train", ("finished", "failed")[i == 3], NOW, ("forest", "delay:4") if i == 0 else ()) for i in range(26))
+    runs = tuple(
+        RunUse(
+            40 - i,
+            "delay",
+            ("train", "test")[i % 2],
+            "X_train",
+            ("finished", "failed")[i == 3],
+            NOW,
+            ("forest", "delay:4") if i == 0 else (),
+        )
+        for i in range(26)
+    )
     return WhereUsed(
         "flights:12", version(), ("flights:12", "nyc:1"), runs,
         (MadeFrom("mj1:00", "flights:11", 30, "flights = pd.concat([flights, december])"),),
@@ -229,9 +326,21 @@ RULES = (
 
 
 def contract() -> ContractView:
-    doc = ContractDoc("flights", RULES, "What a month of flights must be like", "ada", ("flights:1", "flights:2", "flights:11"), ("passenger_mail",))
+    doc = ContractDoc(
+        "flights",
+        RULES,
+        "What a month of flights must be like",
+        "ada",
+        ("flights:1", "flights:2", "flights:11"),
+        ("passenger_mail",),
+    )
     made = Contract("c2", "d1", 2, "accepted", "", NOW, "ada", "wider range after the storm", NOW, "grace")
-    return ContractView(doc, made, "flights contract 2", "dataset: flights\nrules:\n  - name: key\n    kind: unique\n    columns: [time_hour, carrier, flight]\n")
+    return ContractView(
+        doc,
+        made,
+        "flights contract 2",
+        "dataset: flights\nrules:\n  - name: key\n    kind: unique\n    columns: [time_hour, carrier, flight]\n",
+    )
 
 
 def contract_diff() -> ContractDiff:
@@ -251,22 +360,55 @@ def report() -> ValidationReport:
         RuleResult(RULES[5], "unknown", "time_hour has no time zone, so its age is not known"),
         RuleResult(RULES[2], "passed", "every row is there once", 0, ROWS), RuleResult(RULES[4], "passed", "", 10, 327_000),
     )  # fmt: skip
-    scores = (Score("accuracy", 0.973, "share of values that lie within their rules"), Score("completeness", 0.9996, "1 − missing beyond what is allowed"), Score("consistency", 0.97, "share of rows that keep keys and comparisons"), Score("timeliness", None, "not asked"))
-    return ValidationReport("flights:12", "flights contract 2", ROWS, False, results, scores, "mj1:00", NOW, 0.21)
+    scores = (
+        Score("accuracy", 0.973, "share of values that lie within their rules"),
+        Score("completeness", 0.9996, "1 − missing beyond what is allowed"),
+        Score("consistency", 0.97, "share of rows that keep keys and comparisons"),
+        Score("timeliness", None, "not asked"),
+    )
+    return ValidationReport(
+        "flights:12", "flights contract 2", ROWS, False, results, scores, "mj1:00", NOW, 0.21
+    )
 
 
 def good_report() -> ValidationReport:
     results = tuple(RuleResult(rule, "passed", "", 0, 1000) for rule in RULES)
-    return ValidationReport("flights:11", "flights contract 2", 309_772, True, results, tuple(Score(name, 1.0, "") for name in ("accuracy", "completeness", "consistency", "timeliness")), duration_s=0.19)
+    return ValidationReport(
+        "flights:11",
+        "flights contract 2",
+        309_772,
+        True,
+        results,
+        tuple(Score(name, 1.0, "") for name in ("accuracy", "completeness", "consistency", "timeliness")),
+        duration_s=0.19,
+    )
 
 
 def collected() -> Collected:
     return Collected(".mlops", 12, 48_200_000, 240, 2, 1)
 
 
-ALL = (card, plain_card, empty_card, diff, same_diff, table, history, used, contract, contract_diff, report, good_report, collected)
+ALL = (
+    card,
+    plain_card,
+    empty_card,
+    diff,
+    same_diff,
+    table,
+    history,
+    used,
+    contract,
+    contract_diff,
+    report,
+    good_report,
+    collected,
+)
 
 
 def every() -> list[object]:
     """Return every record, and a saved version that is new and one that is not."""
-    return [make() for make in ALL] + [saved(12, ROWS, "27,004 rows added", 812_000, aliases=("gold",)), saved(12, ROWS, "", 0, is_new=False), DatasetTable((), 0)]
+    return [make() for make in ALL] + [
+        saved(12, ROWS, "27,004 rows added", 812_000, aliases=("gold",)),
+        saved(12, ROWS, "", 0, is_new=False),
+        DatasetTable((), 0),
+    ]

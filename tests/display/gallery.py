@@ -46,7 +46,7 @@ def views() -> Iterator[tuple[str, object]]:
     yield "data_wide", [data.wide_card()]
     yield "data_diff", [data.diff(), data.same_diff()]
     yield "data_lists", [data.table(), data.history(), data.used(), *data.every()[-3:], data.collected()]
-    yield "contracts", [data.report(), data.good_report(), data.contract(), data.contract_diff()]
+    yield "contracts", [data.report(), data.good_report(), data.contract(), data.contract_diff(), data.DOC]
     yield "table", [samples.table(), samples.table(only_differences=True, filter="metrics.auc > 0.8")]
 
 

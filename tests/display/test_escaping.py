@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+import data_samples
 import samples
 from checks import check
 
@@ -38,7 +39,7 @@ RECORDS = [
     samples.usual(), samples.first(), samples.stepped(), samples.failed(), samples.search(), samples.table(),
     samples.comparison(), samples.wide_comparison(), samples.plan(), samples.status(), samples.health(),
     samples.query(), samples.backup(), Done("saved", "look at it"),
-    Demo("a.ipynb", "registry", 3.0, samples.table(3), "open it"),
+    Demo("a.ipynb", "registry", 3.0, samples.table(3), "open it"), data_samples.DOC, *data_samples.every(),
 ]  # fmt: skip
 NAMES = [f"{type(record).__name__}{i}" for i, record in enumerate(RECORDS)]
 

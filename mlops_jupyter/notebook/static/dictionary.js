@@ -1,0 +1,122 @@
+// The data dictionary as a form: what a person writes goes to the kernel when the button is pressed.
+// What comes from data is only ever put in as text or as the value of a field.
+
+const WHOLE = [
+  ['description', 'What it is'], ['owner', 'Owner'], ['collected', 'Where collected'],
+  ['licence', 'Licence'], ['sensitivity', 'Sensitivity'], ['target', 'Target column'],
+];
+const OF_COLUMN = [['meaning', 'Meaning'], ['unit', 'Unit'], ['sensitivity', 'Sensitivity'], ['collected', 'Where collected'], ['owner', 'Owner']];
+const SENSITIVITIES = ['', 'public', 'internal', 'personal', 'secret'];
+
+function make(tag, className, text) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+function field(key, label, value, touched) {
+  const input = make(key === 'sensitivity' ? 'select' : 'input', 'mlops-field');
+  if (key === 'sensitivity') {
+    for (const one of SENSITIVITIES) {
+      const option = make('option', '', one || '–');
+      option.value = one;
+      input.append(option);
+    }
+  } else {
+    input.maxLength = 4000;
+  }
+  input.value = value;
+  input.setAttribute('aria-label', label);
+  input.addEventListener('input', touched);
+  input.addEventListener('keydown', event => event.stopPropagation());
+  return input;
+}
+
+function render({ model, el }) {
+  const data = model.get('data');
+  const whole = {};
+  const rows = [];
+  let number = 0;
+  const root = make('div', 'mlops mlops-live');
+  const head = make('div', 'mlops-head');
+  const save = make('button', 'mlops-save', 'Save');
+  const state = make('span', 'mlops-tone mlops-push', '');
+  state.setAttribute('role', 'status');
+  save.disabled = true;
+  head.append(make('span', 'mlops-title', data.dataset), make('span', 'mlops-soft', 'data dictionary'), state, save);
+
+  function touched() {
+    save.disabled = false;
+    state.textContent = 'not saved';
+    state.className = 'mlops-tone mlops-push mlops-warning';
+  }
+
+  const form = make('div', 'mlops-form');
+  for (const [key, label] of WHOLE) {
+    const line = make('label', key === 'description' ? 'mlops-long' : '');
+    whole[key] = field(key, label, data.whole[key], touched);
+    line.append(make('span', 'mlops-soft', label), whole[key]);
+    form.append(line);
+  }
+
+  const scroll = make('div', 'mlops-scroll mlops-window');
+  const table = make('table', 'mlops-table mlops-dictionary');
+  const line = make('tr');
+  for (const label of ['Column', ...OF_COLUMN.map(pair => pair[1])]) {
+    const th = make('th', '', label);
+    th.scope = 'col';
+    line.append(th);
+  }
+  const thead = make('thead');
+  thead.append(line);
+  const tbody = make('tbody');
+  for (const column of data.columns) {
+    const fields = {};
+    const tr = make('tr');
+    const name = make('td');
+    name.append(make('b', '', column.name), make('div', 'mlops-under', column.type));
+    tr.append(name);
+    for (const [key, label] of OF_COLUMN) {
+      const td = make('td', `mlops-of-${key}`);
+      fields[key] = field(key, `${label} of ${column.name}`, column[key], touched);
+      td.append(fields[key]);
+      tr.append(td);
+    }
+    rows.push([column.name, fields]);
+    tbody.append(tr);
+  }
+  table.append(thead, tbody);
+  scroll.append(table);
+  root.append(head, form, scroll);
+  if (data.left) root.append(make('div', 'mlops-foot', `and ${data.left} columns that are not listed here`));
+  el.append(root);
+
+  const read = fields => Object.fromEntries(Object.entries(fields).map(([key, input]) => [key, input.value]));
+  save.addEventListener('click', () => {
+    number += 1;
+    const columns = rows.map(([name, fields]) => ({ name, ...read(fields) }));
+    save.disabled = true;
+    state.textContent = 'saving…';
+    model.set('edited', { number, whole: read(whole), columns });
+    model.save_changes();
+  });
+  function answered() {
+    const said = model.get('state');
+    state.textContent = said.words || '';
+    state.className = `mlops-tone mlops-push mlops-${said.tone}`;
+    if (said.tone === 'error') save.disabled = false;
+  }
+  model.on('change:state', answered);
+  const twin = model.get('twin');
+  if (twin) {
+    requestAnimationFrame(() => {
+      for (const mark of document.querySelectorAll('[data-mlops-twin]')) {
+        if (mark.dataset.mlopsTwin === twin) mark.hidden = true;
+      }
+    });
+  }
+  return () => model.off('change:state', answered);
+}
+
+export default { render };
