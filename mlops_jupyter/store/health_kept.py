@@ -132,7 +132,4 @@ def _belongings(ask: Ask, names: _Names, lost: Collection[str]) -> Iterator[Chec
 
 
 def _cure(objects: Objects) -> str:
-    return (
-        f"copy the object from a backup's objects folder to {objects.folder}; "
-        "or delete its file and save the same data again, which writes it anew"
-    )
+    return f"copy the object from a backup's objects folder to {objects.folder}"
