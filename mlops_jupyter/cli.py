@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import __version__, parsing, verbs
 from .errors import MlopsError, UsageError
-from .records import ContractView, DataDoc, Health, RunView, ValidationReport, to_plain
+from .records import ContractView, Health, RunView, ValidationReport, to_plain
 
 if TYPE_CHECKING:
     from cyclopts import App
@@ -119,14 +119,6 @@ def _finish_show(view: RunView, *, json: bool) -> int:
     return 0
 
 
-def _finish_document(doc: DataDoc, *, json: bool) -> int:
-    """Print a document as the YAML that ``--file`` reads."""
-    from . import datasets
-
-    print(_as_json(doc) if json else datasets.doc_to_yaml(doc), end="\n" if json else "")
-    return 0
-
-
 def _finish_export(view: ContractView, *, json: bool) -> int:
     """Print a contract's text as it is, so that it can be sent into a file."""
     if json:
@@ -188,7 +180,6 @@ _IN_PLACE_OF: dict[Callable[..., Any], Callable[..., Any]] = {
 }
 _FINISH: dict[Callable[..., Any], Callable[..., int]] = {
     verbs.contracts.export_contract: _finish_export,
-    verbs.data_keeping.document_dataset: _finish_document,
     verbs.show: _finish_show,
 }
 

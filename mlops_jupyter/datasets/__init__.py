@@ -30,7 +30,7 @@ from .contracts import (
     infer_contract,
     put_contract,
 )
-from .documents import doc_from_yaml, doc_to_yaml, document, read_doc
+from .documents import column_types, doc_from_yaml, doc_to_yaml, document, put_doc, read_doc
 from .editing import delete, remove_alias, restore, set_alias
 from .loading import load
 from .looking import describe, diff, history, table, where_used
@@ -43,6 +43,7 @@ __all__ = [
     "Given",
     "accept_contract",
     "breaches",
+    "column_types",
     "contract",
     "contract_for",
     "contract_views",
@@ -60,6 +61,7 @@ __all__ = [
     "infer_contract",
     "load",
     "put_contract",
+    "put_doc",
     "read_doc",
     "remove_alias",
     "restore",

@@ -24,7 +24,7 @@ from ..records import (
     Profile,
     SavedVersion,
 )
-from ..store import Store, as_row, open_existing, open_store
+from ..store import Store, as_row, lineage, open_existing, open_store
 from . import documents, reference, subject, views
 from .progress import step
 from .reference import Registry
@@ -310,9 +310,15 @@ def _versions(store: Store, dataset: Dataset) -> list[Subject]:
 
 
 def _owner(store: Store, asked: str | None, newest: Subject) -> Dataset | None:
+    """Return whose contract it is: as asked, else of what was named, has this content, or bears the name."""
     if asked is not None:
         return reference.find_dataset(store, asked)
-    return newest.found.dataset if newest.found is not None else None
+    if newest.found is not None and newest.found.dataset is not None:
+        return newest.found.dataset
+    labels = lineage.labels_of(store, [newest.version.id]).get(newest.version.id, ())
+    names = [*(label.rpartition(":")[0] for label in labels), newest.label]
+    rows = {row["name"]: row for row in store.rows("datasets", {"name": names, "deleted_at": None})}
+    return next((Dataset(**rows[name]) for name in names if name in rows), None)
 
 
 def _frame(newest: Subject) -> Any:

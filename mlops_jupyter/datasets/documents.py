@@ -85,6 +85,27 @@ def document(name: str, *, registry: Registry = None, **changes: Any) -> DataDoc
     return completed(store, dataset)
 
 
+def put_doc(doc: DataDoc, *, registry: Registry = None) -> DataDoc:
+    """Make a whole document the next edition of its dataset's.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such dataset.
+    UsageError
+        If a column does not exist, or a value is of the wrong kind.
+    """
+    said = {field: getattr(doc, field) for field in _OF_DATASET}
+    columns = {column.name: to_plain(column) for column in doc.columns}
+    return document(doc.dataset, registry=registry, columns=columns, **said)
+
+
+def column_types(name: str, *, registry: Registry = None) -> list[tuple[str, str]]:
+    """Return name and type of the columns of a dataset's newest version, in order."""
+    found = reference.find(open_existing(registry), name)
+    return [(column.name, column.type) for column in views.columns_of(found.version)]
+
+
 def read(store: Store, dataset: Dataset) -> DataDoc:
     """Return the newest edition of a dataset's document, empty where nobody wrote one."""
     rows = store.rows("dataset_docs", {"dataset_id": dataset.id}, order="seq desc", limit=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +15,7 @@ from ..records import (
     ContractDoc,
     ContractView,
     Profile,
+    Rule,
     RuleResult,
     Validation,
     ValidationReport,
@@ -27,6 +28,9 @@ from .reference import Registry
 from .subject import Subject
 
 _HISTORY = 200
+_PROFILES = 10
+
+Look = Callable[[Store, Mapping[str, Any], Subject], Iterator[tuple[str, dict[str, str]]]]
 
 
 def validate(
@@ -194,29 +198,26 @@ def _since(
     store: Store, report: ValidationReport, found: ContractView, subject_: Subject
 ) -> Iterator[RuleResult]:
     """Yield the results; a broken rule with the newest version that kept it, and the first that did not."""
-    broken = {result.rule.name for result in report.results if result.state == "failed"}
+    broken = [result.rule for result in report.results if result.state == "failed"]
+    left = {rule.name for rule in broken}
     held: dict[str, str] = {}
     since: dict[str, str] = {}
-    where = _same_contract(found, subject_)
-    if broken and where is not None:
-        for label, states in _earlier(store, where, subject_.version.id):
-            for name in broken - held.keys():
+    where = _same_contract(found, subject_) if broken else None
+    looks = () if where is None else (_earlier, _from_profiles(found.doc, broken))
+    for look in looks:
+        for label, states in look(store, where or {}, subject_) if left else ():
+            for name in list(left):
                 if states.get(name) == "passed":
                     held[name] = label
+                    left.remove(name)
                 elif states.get(name) == "failed":
                     since[name] = label
-            if len(held) == len(broken):
-                break
     for result in report.results:
-        name = result.rule.name
-        if name in broken:
-            yield replace(
-                result,
-                last_held=held.get(name),
-                broken_since=since.get(name, subject_.label),
-            )
-        else:
+        if result.state != "failed":
             yield result
+            continue
+        name = result.rule.name
+        yield replace(result, last_held=held.get(name), broken_since=since.get(name, subject_.label))
 
 
 def _same_contract(found: ContractView, subject_: Subject) -> dict[str, Any] | None:
@@ -227,10 +228,15 @@ def _same_contract(found: ContractView, subject_: Subject) -> dict[str, Any] | N
     return None
 
 
-def _earlier(store: Store, where: dict[str, Any], version_id: str) -> Iterator[tuple[str, dict[str, str]]]:
+def _earlier(
+    store: Store, where: Mapping[str, Any], subject_: Subject
+) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield earlier validations, the newest first: what was validated, and the state of each rule."""
     rows = store.rows(
-        "validations", where | {"version_id !=": version_id}, order="created_at desc, id desc", limit=_HISTORY
+        "validations",
+        {**where, "version_id !=": subject_.version.id},
+        order="created_at desc, id desc",
+        limit=_HISTORY,
     )
     labels = lineage.labels_of(store, [row["version_id"] for row in rows])
     for row in rows:
@@ -241,6 +247,34 @@ def _earlier(store: Store, where: dict[str, Any], version_id: str) -> Iterator[t
         known = labels.get(row["version_id"])
         label = known[0] if known else f"{plain['data']} of {row['created_at'][:10]}"
         yield label, {result["rule"]["name"]: result["state"] for result in plain["results"]}
+
+
+def _from_profiles(doc: ContractDoc, broken: Sequence[Rule]) -> Look:
+    """Return a look at saved versions that nobody validated: their profiles answer most rules."""
+    from .. import validation
+
+    asked = replace(doc, rules=tuple(broken))
+
+    def look(
+        store: Store, where: Mapping[str, Any], subject_: Subject
+    ) -> Iterator[tuple[str, dict[str, str]]]:
+        saved = subject_.found.saved if subject_.found is not None else None
+        before = {"number <": saved.number} if saved is not None else {}
+        rows = store.rows(
+            "saved_versions",
+            {**where, **before, "deleted_at": None, "version_id !=": subject_.version.id},
+            order="number desc",
+            limit=_PROFILES,
+        )
+        labels = lineage.labels_of(store, [row["version_id"] for row in rows])
+        for row in rows:
+            profile = subject.stored_profile(store, row["version_id"])
+            if profile is not None:
+                report = validation.check_profile(profile, asked)
+                states: dict[str, str] = {result.rule.name: result.state for result in report.results}
+                yield labels[row["version_id"]][0], states
+
+    return look
 
 
 def _keep(

@@ -33,6 +33,7 @@ _SHOWN: tuple[type[Any], ...] = (
     records.ContractView,
     records.DataCard,
     records.DataDiff,
+    records.DataDoc,
     records.DatasetHistory,
     records.DatasetTable,
     records.Demo,
@@ -186,6 +187,15 @@ def _validate(*args: Any, **options: Any) -> tuple[records.ValidationReport, boo
     return verbs.validate(*args, **options), strict
 
 
+@wraps(verbs.data_keeping.document_dataset)
+def _document(*args: Any, **options: Any) -> tuple[records.DataDoc, bool, str | None]:
+    """Say besides whether nothing was to be changed, and where the dataset stands."""
+    doc = verbs.data_keeping.document_dataset(*args, **options)
+    registry = options.get("registry")
+    is_asked = len(args) == 1 and not any(value for key, value in options.items() if key != "registry")
+    return doc, is_asked, registry
+
+
 @wraps(verbs.contracts.edit_contract)
 def _edit_contract(ref: str, *, file: str | None = None, **options: Any) -> records.ContractView | str:
     """Return the text of a cell to write in, where no file is named."""
@@ -280,11 +290,19 @@ def _display_or_write(answer: records.ContractView | str) -> None:
     print("The contract is in the next cell: change it, and run that cell.")
 
 
-def _display_document(doc: records.DataDoc) -> None:
-    """Show a document as the YAML that ``--file`` reads."""
+def _display_document(found: tuple[records.DataDoc, bool, str | None]) -> None:
+    """Show a document: as a form where nothing was changed and a front end is looking."""
     from .. import datasets
+    from . import dictionary
 
-    print(datasets.doc_to_yaml(doc), end="")
+    doc, is_asked, registry = found
+    if is_asked and dictionary.show_dictionary(
+        doc,
+        datasets.column_types(doc.dataset, registry=registry),
+        on_save=lambda edited: datasets.put_doc(edited, registry=registry),
+    ):
+        return
+    _display(doc)
 
 
 def _display_text(view: records.ContractView) -> None:
@@ -301,6 +319,7 @@ def _give(answer: Any) -> Any:
 
 _IN_PLACE_OF: dict[Callable[..., Any], Callable[..., Any]] = {
     verbs.contracts.edit_contract: _edit_contract,
+    verbs.data_keeping.document_dataset: _document,
     verbs.validate: _validate,
 }
 _FINISH: dict[Callable[..., Any], tuple[Callable[..., Any], dict[str, parsing.Option]]] = {

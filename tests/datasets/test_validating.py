@@ -73,6 +73,13 @@ def test_since_when_a_rule_is_broken_is_known(contract):
     assert (result.last_held, result.broken_since) == ("people:3", "people:4")
 
 
+def test_versions_that_nobody_validated_answer_from_their_profile(contract):
+    datasets.save(broken(seed=4), "people")
+    report = datasets.validate(datasets.Given(broken(seed=5), "people"))
+    (result, *_) = [one for one in report.results if one.state == "failed" and one.rule.kind == "range"]
+    assert (result.last_held, result.broken_since) == ("people:3", "people:4")
+
+
 def test_values_of_sensitive_columns_are_not_shown(contract, registry):
     datasets.document("people", columns={"age": {"sensitivity": "personal"}})
     report = datasets.validate(datasets.Given(broken(), "people"))

@@ -98,7 +98,9 @@ def test_the_document_goes_to_a_file_and_comes_back(files, capsys):
     assert "meaning: minutes late" in text
     Path("flights.yml").write_text(text.replace("ada", "eve"))
     assert answered(capsys, "data", "doc", "flights", "--file", "flights.yml")["owner"] == "eve"
-    assert asked(capsys, "data", "doc", "flights") == (0, Path("flights.yml").read_text(), "")
+    code, out, err = asked(capsys, "data", "doc", "flights")
+    assert (code, err) == (0, "")
+    assert "minutes late" in out
 
 
 @pytest.mark.parametrize(
@@ -179,7 +181,7 @@ def test_editions_of_a_contract_are_listed_compared_and_exported(files, capsys):
     answered(capsys, "contract", "infer", "flights", "--to", "flights.yml")
     answered(capsys, "contract", "accept", "flights")
     text = Path("flights.yml").read_text()
-    Path("flights.yml").write_text(text.replace("severity: error", "severity: warning", 1))
+    Path("flights.yml").write_text(text.replace("type: integer", "type: float", 1))
     changed = answered(capsys, "contract", "edit", "flights", "--file", "flights.yml", "--note", "softer")
     assert changed["contract"]["number"] == 2
     listed = answered(capsys, "contract", "list", "flights")["rows"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from IPython.utils.capture import capture_output
 
 import mlops_jupyter as mlops
+from mlops_jupyter import datasets
 from mlops_jupyter.errors import ContractBroken, MlopsError, NotFoundError
 
 
@@ -94,7 +97,7 @@ def test_a_contract_is_edited_in_a_cell(shell):
     shown(shell, "%contract accept people")
     said = shown(shell, "%contract edit people")[1]
     assert "next cell" in said
-    changed = text.replace("severity: error", "severity: warning", 1)
+    changed = text.replace("type: integer", "type: float", 1)
     view = shown(shell, f"%%contract edit people --note softer\n{changed}")[0]["contract-view"]
     assert (view["contract"]["number"], view["contract"]["note"]) == (2, "softer")
     assert "contract-diff" in shown(shell, "%contract diff people")[0]
@@ -138,8 +141,14 @@ def test_errors_are_one_line(shell, cell, said):
 
 def test_a_document_is_shown_and_changed(shell):
     shown(shell, "%data save people")
-    assert "unit: years" in shown(shell, "%data doc people age.unit=years 'age=how old' --owner ada")[1]
-    assert "meaning: how old" in shown(shell, "%data doc people")[1]
+    doc = shown(shell, "%data doc people age.unit=years 'age=how old' --owner ada")[0]["data-doc"]
+    assert (doc["owner"], doc["columns"][1]["unit"], doc["columns"][1]["meaning"]) == (
+        "ada",
+        "years",
+        "how old",
+    )
+    assert shown(shell, "%data doc people")[0]["data-doc"] == doc
+    assert datasets.put_doc(replace(datasets.read_doc("people"), owner="eve")).owner == "eve"
 
 
 def test_help_of_a_group_lists_its_verbs(shell):
