@@ -105,6 +105,22 @@ def central(distribution: Distribution) -> tuple[Distribution, int, int]:
     return inner, below, n - counts[high]
 
 
+def bins_of(distribution: Distribution) -> int:
+    """Return how many bars suit a distribution: whole numbers share them evenly, or the picture is a comb.
+
+    Examples
+    --------
+    >>> months = tuple(float(i) for i in range(1, 13))
+    >>> bins_of(Distribution(12, 1.0, 12.0, 6.5, 143.0, 0.0, 0.0, months, tuple(range(1, 13))))
+    12
+    """
+    span = distribution.maximum - distribution.minimum
+    if not span < 2000 or not all(value.is_integer() for value in distribution.grid):
+        return BINS
+    several = int(span) + 1
+    return next((n for n in (several, *range(36, 17, -1)) if n <= 36 and several % n == 0), BINS)
+
+
 def between(distribution: Distribution, low: float, high: float) -> list[float]:
     """Return the shares of a distribution in bins of one width from ``low`` to ``high``."""
     inside = [(g, c) for g, c in zip(distribution.grid, distribution.counts, strict=True) if low <= g <= high]
@@ -141,7 +157,7 @@ def bars(distribution: Distribution, name: str, say: Say = in_numbers, noun: str
     if not distribution.grid or distribution.n < 1 or distribution.minimum == distribution.maximum:
         return None
     inner, below, above = central(distribution)
-    counts = [float(count) for _, _, count in histogram(inner, BINS)]
+    counts = [float(count) for _, _, count in histogram(inner, bins_of(inner))]
     low, high = inner.minimum, inner.maximum
     span = high - low
     quartiles = [quantile(distribution, q) for q in (0.25, 0.5, 0.75)]
@@ -185,7 +201,7 @@ def frequencies(values: ValueCounts, n: int, name: str) -> Bars | None:
         return None
     share = words.percent(counts[0] / max(1, n))
     label = f"{name}: {words.counted(values.n_distinct, 'different value')}, the most frequent {share}"
-    low = f"{words.line(values.top[0][0], 10)} {share}"
+    low = f"{words.line(values.top[0][0], 10)} {share}" if counts[0] * 100 >= n else ""
     high = f"{'' if values.is_exact else '≈ '}{words.counted(values.n_distinct, 'value')}"
     return Bars(
         WIDTH,

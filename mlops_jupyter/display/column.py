@@ -101,7 +101,7 @@ def _picture(column: ColumnProfile) -> tuple[Bars | None, tuple[Part, ...]]:
     n = column.n_rows - column.n_missing
     values, name = column.values, words.line(column.name, 48)
     if values and values.top and column.kind in ("category", "boolean", "text", "other"):
-        if column.kind == "text" and values.top[0][1] * 50 < n and column.text:
+        if column.kind == "text" and column.text and _differs(column.text.length):
             return bars(column.text.length, f"{name}, length", noun="text"), ()
         if values.n_distinct <= MOST_PARTS:
             return None, parts(values.top[:MOST_PARTS], n, other="other")
@@ -112,6 +112,11 @@ def _picture(column: ColumnProfile) -> tuple[Bars | None, tuple[Part, ...]]:
         yes = column.numbers.n - column.numbers.n_zero
         return None, parts([("true", yes), ("false", column.numbers.n_zero)], n)
     return (bars(column.numbers, name, saying(column.kind)) if column.numbers else None), ()
+
+
+def _differs(length: Distribution) -> bool:
+    """Return whether texts are of so many lengths that these are worth a picture."""
+    return bool(length.grid) and quantile(length, 0.05) < quantile(length, 0.95)
 
 
 def _typical(column: ColumnProfile) -> tuple[str, str]:

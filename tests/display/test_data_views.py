@@ -16,7 +16,14 @@ from checks import check
 
 from mlops_jupyter import display
 from mlops_jupyter.display import bars, column, data_card, dictionary, report, words
-from mlops_jupyter.records import ColumnProfile, DataDoc, Distribution, ValueCounts, histogram
+from mlops_jupyter.records import (
+    ColumnProfile,
+    DataDoc,
+    Distribution,
+    TextSummary,
+    ValueCounts,
+    histogram,
+)
 
 
 def said(record):
@@ -103,6 +110,27 @@ def test_the_ends_of_floats_are_drawn(ends):
     made = bars.bars(Distribution(100, *ends, 0.0, 0.0, 0.0, 0.0, grid, (50, 100), is_complete=True), "x")
     assert all(0 <= place <= bars.WIDTH for place in made.box)
     assert max(made.heights) == 1.0
+
+
+@pytest.mark.parametrize(("several", "bins"), [(12, 12), (31, 31), (60, 30), (366, bars.BINS)])
+def test_whole_numbers_share_the_bars_evenly(several, bins):
+    grid = tuple(float(i) for i in range(several))
+    even = Distribution(
+        several, 0.0, grid[-1], 0, 0, 0, 0, grid, tuple(range(1, several + 1)), is_complete=True
+    )
+    assert bars.bins_of(even) == bins
+    if several % bins == 0:
+        assert set(bars.bars(even, "x").heights) == {1.0}
+
+
+def test_texts_of_one_length_are_drawn_by_their_values():
+    short = Distribution(90, 6.0, 6.0, 6.0, 0.0, 0.0, 0.0, (6.0,), (90,), is_complete=True)
+    values = ValueCounts(tuple((f"N{i}", 10 - i) for i in range(8)), 38, 46)
+    text = TextSummary(short, 90, (("A9", 90),), ())
+    made = column.row(
+        ColumnProfile("t", 0, "string", "text", 90, values=values, text=text), None, (), (), None
+    )
+    assert made.bars.high == "46 values"
 
 
 def test_two_distributions_share_one_axis():
