@@ -332,6 +332,10 @@ def _frame(newest: Subject) -> Any:
 
 
 def _add(store: Store, dataset: Dataset, text: str, note: str | None) -> ContractView:
+    """Add an edition, if it can be read: one that cannot would stand in the way of all questions."""
+    from .. import validation
+
+    doc = validation.from_yaml(text)
     with uninterrupted(), store.atomic():
         store.lock(f"contract {dataset.id}")
         rows = store.rows("contracts", {"dataset_id": dataset.id}, order="number desc", limit=1)
@@ -348,7 +352,7 @@ def _add(store: Store, dataset: Dataset, text: str, note: str | None) -> Contrac
             note=note,
         )
         store.insert("contracts", as_row(row))
-    return _view(dataset, row)
+    return ContractView(doc, row, f"{dataset.name}:{row.number}", text)
 
 
 def _view(dataset: Dataset, found: Contract) -> ContractView:
