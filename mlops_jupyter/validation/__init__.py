@@ -23,6 +23,7 @@ from .functions import rule
 from .inferring import infer
 from .junit import to_junit
 from .reading import from_yaml
+from .script import to_pandera_script
 from .writing import to_yaml
 
 __all__ = [
@@ -33,5 +34,6 @@ __all__ = [
     "infer",
     "rule",
     "to_junit",
+    "to_pandera_script",
     "to_yaml",
 ]

@@ -33,6 +33,14 @@ Seen = Sequence[ColumnProfile]
 
 def rules_of(seen: Seen) -> Iterator[Rule]:
     """Yield the rules for a column, from its profile in one or several versions (the newest last)."""
+    rules = list(_rules(seen))
+    yield from rules
+    tells_apart = {"distribution", "constant", "unique"} & {rule.kind for rule in rules}
+    if rules and not tells_apart and all(c.values and c.values.n_distinct > 1 for c in seen):
+        yield _rule("constant", seen, {"varies": True}, "several values", false_alarm_rate=None)
+
+
+def _rules(seen: Seen) -> Iterator[Rule]:
     if all(column.n_missing == column.n_rows for column in seen):
         return
     yield _type(seen)
@@ -56,9 +64,8 @@ def _type(seen: Seen) -> Rule:
     words = sorted({_word(column.type) for column in seen if column.type != "null"})
     if set(words) == {"integer", "number"}:
         words = ["number"]
-    found = sorted({column.type.partition("[string")[0] for column in seen})
-    return _rule("type", seen, {"type": words[0] if len(words) == 1 else words}, f"was {' and '.join(found)}",
-                 false_alarm_rate=None)  # fmt: skip
+    limits = {"type": words[0] if len(words) == 1 else words}
+    return _rule("type", seen, limits, "", support=None, false_alarm_rate=None)
 
 
 def _word(kind: str) -> str:
@@ -127,7 +134,7 @@ def _numbers(seen: Seen, *, is_key: bool) -> Iterator[Rule]:
     whole = all(family(column.type) in ("int", "uint") for column in seen)
     if not is_key:  # numbers of rows go on and on
         ends = outward(*reach(found), whole=whole)
-        limits: dict[str, Any] = dict(zip(("min", "max"), ends, strict=True))
+        limits: dict[str, Any] = dict(zip(("min", "max"), map(_short, ends), strict=True))
         if any(column.n_positive_infinite or column.n_negative_infinite for column in seen):
             counts = [
                 (column.n_positive_infinite + column.n_negative_infinite, column.n_rows - column.n_missing)
@@ -171,7 +178,7 @@ def _shape(seen: Seen, found: Sequence[Distribution]) -> Iterator[Rule]:
         yield from _shares(seen, [counts_of(column) for column in seen])
         return
     newest = max(found, key=lambda one: one.n)
-    points = [_short(quantile(newest, place / 10)) for place in range(1, 10)]
+    points = _tenths(newest)
     if len(set(points)) < 3:
         return
     most, severity = _most(seen)
@@ -181,12 +188,22 @@ def _shape(seen: Seen, found: Sequence[Distribution]) -> Iterator[Rule]:
     )  # fmt: skip
 
 
+def _tenths(found: Distribution) -> list[float | int]:
+    """Return nine values that cut the column into tenths; of whole numbers they are whole."""
+    points = [quantile(found, place / 10) for place in range(1, 10)]
+    if all(point.is_integer() for point in found.grid):
+        return [int(math.ceil(point)) for point in points]
+    return [_short(point) for point in points]
+
+
 def _shares(seen: Seen, counts: Sequence[dict[str, int]]) -> Iterator[Rule]:
     newest = max(counts, key=lambda one: sum(one.values()))
     n = sum(newest.values())
     if n < _ROWS_FOR_SHAPE or len(newest) < 2:
         return
-    shares = {value: float(f"{count / n:.3g}") for value, count in newest.items() if value != "…"}
+    often = Counter({value: count for value, count in newest.items() if value != "…"})
+    most_said = len(often) if seen[-1].time is not None else _FEW_LEVELS
+    shares = {value: float(f"{count / n:.3g}") for value, count in often.most_common(most_said)}
     most, severity = _most(seen)
     word = "shares of the hours" if seen[-1].time is not None else "shares of the values"
     yield _rule("distribution", seen, {"max": most, "shares": shares}, word, severity=severity, support=n)
@@ -273,7 +290,7 @@ def _looks(seen: Seen) -> Iterator[Rule]:
     if (pattern := _pattern(seen)) is not None:
         yield _rule("pattern", seen, {"pattern": pattern[0]}, pattern[1])
     longest = max(lengths, key=lambda one: one.n)
-    points = [_short(quantile(longest, place / 10)) for place in range(1, 10)]
+    points = _tenths(longest)
     if longest.n >= _ROWS_FOR_SHAPE and len(set(points)) >= 3:
         most_apart, severity = _most(seen)
         limits = {"max": most_apart, "quantiles": points}
