@@ -14,6 +14,7 @@ Table of contents
 ``observer``       what is noted of calls; with ``caller`` and ``naming``
 ``results``        one metric where a function's number was bound to a name
 ``datasets``       data versions by role, and rows that stand in two of them
+``contracts``      what was promised of the data, held against them
 ``models``         fitted models, their params, the candidates of searches
 ``saving``         copying models, so that they can be written behind the cells
 ``figures``        figures that were shown

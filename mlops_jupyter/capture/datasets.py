@@ -16,7 +16,7 @@ hashed by columns alone; only where that finds another version are its rows hash
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -33,11 +33,16 @@ _FOUND_LIMIT = 50
 _PAIRS_LIMIT = 100
 
 
+def _nothing() -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """A dataset version that the cell used; ``rows`` holds one hash per row, where known.
 
-    ``number`` counts the versions that one name stood for.
+    ``number`` counts the versions that one name stood for; ``value`` refers to the data weakly;
+    ``is_made`` is False for data that were there before the cell.
     """
 
     name: str
@@ -47,6 +52,8 @@ class Use:
     is_features: bool = False
     source: tuple[str, str | None] | None = None
     number: int = 1
+    value: Callable[[], Any] = _nothing
+    is_made: bool = True
 
 
 class DataLog:
@@ -61,6 +68,7 @@ class DataLog:
         self._found: dict[str, Any] = {}
         self._given: dict[int, Any] = {}
         self._inputs: dict[str, Use] = {}
+        self._before: set[str] = set()
         self._uses: dict[tuple[Role, str], Use] = {}
         self._scored: dict[tuple[str, str], tuple[Use, Use]] = {}
         self.refused: dict[str, str] = {}
@@ -75,7 +83,8 @@ class DataLog:
         self.begin_moment()
         for name in names:
             if use := self._use(self._namespace.get(name), name, "input"):
-                self._inputs[name] = use
+                self._inputs[name] = replace(use, is_made=False)
+                self._before.add(use.version.id)
 
     def note(self, value: Any, name: str, role: Role, *, is_features: bool = False) -> Use | None:
         """Fingerprint data that is given to a model or a metric, as it is at this moment."""
@@ -153,7 +162,16 @@ class DataLog:
         except Exception as error:  # noqa: BLE001 - an object of any library
             self.refused[name] = f"cannot be read ({type(error).__name__}: {error})"
             return None
-        return Use(name, role, found.version, found.row_hashes, is_features, self._source(value))
+        return Use(
+            name,
+            role,
+            found.version,
+            found.row_hashes,
+            is_features,
+            self._source(value),
+            value=_reference(value),
+            is_made=found.version.id not in self._before,
+        )
 
     def _fingerprint(self, value: Any) -> Any:
         if id(value) in self._now and _is_held(self._seen, value):

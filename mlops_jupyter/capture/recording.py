@@ -9,6 +9,7 @@ from typing import Any
 from ..records import ParamSource
 from ..tracking import ActiveRun, Child
 from ..tracking.artifacts import record_dataset
+from . import contracts
 from .analysis import CellPlan
 from .datasets import VERSIONS_LIMIT, DataLog, Use, overlap_message
 from .figures import FigureLog, Shown
@@ -89,9 +90,10 @@ class Recording:
 
     def data(self, data: DataLog) -> None:
         """Write the dataset versions by role, and rows that stand in two of them."""
-        for use in data.uses():
-            if not self._selection.is_excluded(use.name):
-                self.attempt(f"data {use.name}", self._record_use, use)
+        used = [use for use in data.uses() if not self._selection.is_excluded(use.name)]
+        for use in used:
+            self.attempt(f"data {use.name}", self._record_use, use)
+        self.attempt("contracts", contracts.hold, self.run, used)
         for scored, trained in data.overlaps():
             self.attempt(f"overlap of {scored.name}", self._note_overlap, scored, trained)
         for name, reason in data.refused.items():
@@ -101,7 +103,9 @@ class Recording:
             self.run.add_finding("data-versions", "info", f"{name}: given in {said}")
 
     def _record_use(self, use: Use) -> None:
-        record_dataset(self.run, use.version, use.rows, use.name, use.role, source=use.source)
+        record_dataset(
+            self.run, use.version, use.rows, use.name, use.role, source=use.source, is_made=use.is_made
+        )
 
     def _note_overlap(self, scored: Use, trained: Use) -> None:
         if found := overlap_message(scored, trained):

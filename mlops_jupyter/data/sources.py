@@ -81,6 +81,19 @@ class _Read:
     read_at: str
 
 
+_loaded: dict[int, tuple[weakref.ref[Any], Source]] = {}
+
+
+def note_loaded(obj: Any, ref: str) -> None:
+    """Remember that an object is a saved version of a dataset, as ``churn-train:3``; weakly."""
+    key = id(obj)
+    with suppress(TypeError):
+        _loaded[key] = (
+            weakref.ref(obj, lambda _: _loaded.pop(key, None)),
+            Source(ref, given=ref, kind="dataset", read_at=config.now()),
+        )
+
+
 class SourceLog:
     """Remembers, while installed, which file or URL an object was read from.
 
@@ -125,6 +138,9 @@ class SourceLog:
         The hash is the SHA-256 of the file, computed now (and kept), if the file is still as it
         was when it was read; else, and for URLs and folders, it is None.
         """
+        loaded = _loaded.get(id(obj))
+        if loaded is not None and loaded[0]() is obj:
+            return loaded[1]
         found = self._known.get(id(obj))
         if found is None or found[0]() is not obj:
             return None

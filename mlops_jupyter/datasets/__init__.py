@@ -12,6 +12,7 @@ Table of contents
 ``editing``     aliases; put away and brought back
 ``contracts``   contracts in editions: inferred, edited, accepted
 ``breaches``    which contracts data in use break, or what they were made from
+``breaches``    what data that are used break, or what they were made from
 ``validating``  data against a contract, and since when a rule is broken
 ``progress``    what is being done, for whoever waits
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, get_args
 
+from ..data.sources import note_loaded
 from ..errors import UsageError, near
 from ..store import open_existing
 from . import subject
@@ -55,4 +56,8 @@ def load(
         raise UsageError(f"as_ is {as_!r}; {hint}")
     if isinstance(columns, str):
         columns = [columns]
-    return subject.of(open_existing(registry), ref).frame(as_=as_, columns=columns)
+    found = subject.of(open_existing(registry), ref)
+    value = found.frame(as_=as_, columns=columns)
+    if found.path is None:
+        note_loaded(value, found.label)
+    return value

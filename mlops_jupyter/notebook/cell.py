@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 _WAIT_FOR_MODELS_S = 0.040
 _WAIT_S = 0.010
 # Where nobody sits before the notebook and its outputs are all that will be seen of it (nbclient,
-# papermill), a card cannot be drawn anew after the last cell: there it waits for models.
+# papermill), a card cannot be drawn anew after the last cell: there it waits for models and contracts.
 _WAIT_UNATTENDED_S = 10.0
+_AWAITED = ("model", "contract")
 
 
 class TrackedCell:
@@ -123,7 +124,7 @@ class TrackedCell:
         from .. import display
 
         assert self.run is not None
-        is_saving = any(label.startswith("model") for label in self.run.pending())
+        is_saving = any(label.startswith(_AWAITED) for label in self.run.pending())
         for_models = _WAIT_UNATTENDED_S if is_unattended(self._shell) else _WAIT_FOR_MODELS_S
         self.run.wait(for_models if is_saving else _WAIT_S, besides=display.QUIET)
 

@@ -149,8 +149,11 @@ class CellEvents:
     def _end(self, tracked: TrackedCell, result: Any, error: BaseException | None) -> None:
         shown = getattr(result, "result", None)
         tracked.end(_status(result, error), error, shown)
-        if tracked.run is not None and tracked.run.pending():
+        pending = tracked.run.pending() if tracked.run is not None else ()
+        if pending:
             self._unsaved.append(tracked)
+        if "pandera" not in sys.modules and any(label.startswith("contract") for label in pending):
+            self._import_behind(lambda: None)  # stands behind the checks, which import pandera
 
     def _leave(self, result: Any) -> list[Level]:
         """Return the level that ends, with any inside it that was never closed, innermost first."""
@@ -170,12 +173,16 @@ class CellEvents:
         """Load behind the first tracked cell what saving a model needs, once scikit-learn is there."""
         if self._is_warm or "sklearn" not in sys.modules:
             return
-        self._is_warm = True
+        from ..formats import warm_up
+
+        self._import_behind(warm_up)
+
+    def _import_behind(self, job: Callable[[], object]) -> None:
+        self._is_warm = self._is_importing = True
         try:
-            from ..formats import warm_up
             from ..tracking.worker import worker
 
-            worker.put(_WARM_UP, _WARM_UP, lambda: _passing(warm_up))
+            worker.put(_WARM_UP, _WARM_UP, lambda: _passing(job))
         except Exception as error:  # noqa: BLE001 - tracking is a guest
             warn(str(error))
 

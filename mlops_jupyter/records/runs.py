@@ -213,7 +213,8 @@ class DatasetVersion:
 class RunDataset:
     """That a run used a dataset version, under which name and in which role.
 
-    ``source_uri`` and ``source_hash`` name the file or URL it was read from, where known.
+    ``source_uri`` and ``source_hash`` name the file or URL it was read from, where known. ``is_made`` is
+    1 where the run made the data, 0 where they were there before it, None where that is not known.
     """
 
     run_id: str
@@ -222,6 +223,7 @@ class RunDataset:
     version_id: str
     source_uri: str | None = None
     source_hash: str | None = None
+    is_made: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

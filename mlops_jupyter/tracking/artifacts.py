@@ -126,6 +126,7 @@ def record_dataset(
     role: Role,
     *,
     source: tuple[str, str | None] | None = None,
+    is_made: bool | None = None,
 ) -> None:
     """Write a dataset version that was fingerprinted already, and that the run uses it."""
     from dataclasses import replace
@@ -134,7 +135,9 @@ def record_dataset(
     known = store.rows("dataset_versions", {"id": version.id}, columns=["rows_object"])
     if row_hashes is not None and not (known and known[0]["rows_object"]):
         version = replace(version, rows_object=store.objects.put(row_hashes.astype("<u8").tobytes()))
-    use = RunDataset(run.id, role, values.clean(name), version.id, *(source or (None, None)))
+    made = None if is_made is None else int(is_made)
+    uri, file_hash = source or (None, None)
+    use = RunDataset(run.id, role, values.clean(name), version.id, uri, file_hash, made)
     with uninterrupted(), store.atomic():
         if not known or version.rows_object:
             store.upsert("dataset_versions", as_row(version), key=["id"])

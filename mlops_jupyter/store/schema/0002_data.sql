@@ -102,6 +102,9 @@ CREATE INDEX validations_by_contract ON validations (contract_id, created_at);
 CREATE INDEX validations_by_dataset ON validations (dataset_id, created_at);
 CREATE INDEX validations_by_run ON validations (run_id);
 
+-- 1 where the run made the data, 0 where they were there before it, NULL where that is not known.
+ALTER TABLE run_datasets ADD COLUMN is_made BIGINT;
+
 -- The newest run of a content is asked for often; SQLite has it in the index as it is.
 DROP INDEX run_datasets_by_version;
 CREATE INDEX run_datasets_by_version ON run_datasets (version_id, run_id);
@@ -118,23 +121,28 @@ SELECT d.version_id, d.role, d.name, d.source_uri, d.source_hash, d.run_id, r.nu
 FROM run_datasets d JOIN runs r ON r.id = d.run_id
 WHERE r.deleted_at IS NULL;
 
--- That one content was made from another by a run: what the run put out, or what was saved in it
--- and was none of its inputs, comes from its inputs.
+-- What a run began with: data that were there before it, or that it read from somewhere.
+CREATE VIEW dataset_inputs AS
+SELECT run_id, version_id, name
+FROM run_datasets
+WHERE source_uri IS NOT NULL OR is_made = 0 OR (is_made IS NULL AND role <> 'output');
+
+-- That one content was made from another by a run: what the run made, or what was saved in it, and
+-- was none of its inputs, comes from its inputs.
 CREATE VIEW dataset_steps AS
 SELECT i.version_id AS from_id, i.name AS from_name, o.version_id AS into_id, o.name AS into_name,
        o.run_id, r.number AS run_number
 FROM run_datasets o
-JOIN run_datasets i ON i.run_id = o.run_id AND i.role <> 'output'
+JOIN dataset_inputs i ON i.run_id = o.run_id
 JOIN runs r ON r.id = o.run_id AND r.deleted_at IS NULL
-WHERE o.role = 'output' AND NOT EXISTS (
-  SELECT 1 FROM run_datasets x
-  WHERE x.run_id = o.run_id AND x.role <> 'output' AND x.version_id = o.version_id
+WHERE (o.is_made = 1 OR (o.is_made IS NULL AND o.role = 'output')) AND NOT EXISTS (
+  SELECT 1 FROM dataset_inputs x WHERE x.run_id = o.run_id AND x.version_id = o.version_id
 )
 UNION ALL
 SELECT i.version_id AS from_id, i.name AS from_name, s.version_id AS into_id, s.name AS into_name,
        s.run_id, r.number AS run_number
 FROM dataset_labels s
-JOIN run_datasets i ON i.run_id = s.run_id AND i.role <> 'output'
+JOIN dataset_inputs i ON i.run_id = s.run_id
 JOIN runs r ON r.id = s.run_id AND r.deleted_at IS NULL
 WHERE NOT EXISTS (
   SELECT 1 FROM run_datasets x WHERE x.run_id = s.run_id AND x.version_id = s.version_id
