@@ -10,6 +10,7 @@ Table of contents
 ``track``        ``%track``, the help of ``%%track``, the dry run
 ``magics``       the verbs as line magics; ``variables`` are what their words may mean
 ``widgets``      the sortable table
+``dictionary``   the data dictionary as a form
 """
 
 from __future__ import annotations
