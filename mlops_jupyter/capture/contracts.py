@@ -1,14 +1,14 @@
-"""Contracts: the data that a tracked cell trains or tests on, held to what was promised of it.
+"""Contracts: the data that a tracked cell uses, held to what was promised of them.
 
 A contract applies to data that are saved under its dataset's name, bear that name in the notebook, or
 were read from the same file (:func:`mlops_jupyter.datasets.contract_for`). The check runs behind the
-cell, on the data as the cell used them: a shallow copy where the library copies on write. Data made from
-a version that breaks its contract are told of too.
+cell, on the data as the cell left them: a shallow copy where the library copies on write. Data made from
+a version that breaks its contract are told of too, once for all that was made from it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..tracking import ActiveRun
     from .datasets import Use
 
-_RULES_NAMED = 3
+_NAMED = 3
 
 
 def hold(run: ActiveRun, uses: Iterable[Use]) -> None:
@@ -26,40 +26,48 @@ def hold(run: ActiveRun, uses: Iterable[Use]) -> None:
 
     if not datasets.has_contract(registry=run.store):
         return
-    known: set[str] = set()
-    for use in uses:
-        if use.version.id not in known:
-            known.add(use.version.id)
-            value = _as_now(use.value())
-            run.defer(f"contract of {use.name}", partial(_check, run, use, value))
+    used = {use.version.id: use for use in reversed(list(uses))}
+    values = {version_id: _as_now(use.value()) for version_id, use in used.items()}
+    run.defer("contract of the data", partial(_check, run, list(reversed(used.values())), values))
 
 
-def _check(run: ActiveRun, use: Use, value: Any) -> None:
+def _check(run: ActiveRun, uses: Sequence[Use], values: dict[str, Any]) -> None:
     from .. import datasets
 
-    source = use.source[0] if use.source else None
-    for breach in datasets.breaches(
-        use.version, use.name, value, source_uri=source, registry=run.store, run_id=run.id
-    ):
-        run.add_finding("contract", "warning", message(use.name, breach))
+    found: dict[Breach, list[str]] = {}
+    for use in uses:
+        source = use.source[0] if use.source else None
+        value = values[use.version.id]
+        for breach in datasets.breaches(
+            use.version, use.name, value, source_uri=source, registry=run.store, run_id=run.id
+        ):
+            found.setdefault(breach, []).append(use.name)
+    direct = {breach.version_id for breach in found if breach.run_number is None}
+    for breach, names in found.items():
+        if breach.run_number is None or breach.version_id not in direct:
+            run.add_finding("contract", "warning" if breach.is_error else "info", message(names, breach))
 
 
-def message(name: str, breach: Breach) -> str:
+def message(names: Sequence[str], breach: Breach) -> str:
     """Return what is to be said of broken rules.
 
     Examples
     --------
     >>> from mlops_jupyter.datasets.breaches import Breach
-    >>> message("X_train", Breach("weather:2", "weather:1", ("range of wind_speed",), 4))
-    'X_train was made (run 4) from weather:2, which breaks its contract weather:1: range of wind_speed'
+    >>> message(["X_train"], Breach("mj1:0", "weather:2", "weather:1", ("wind_speed range",), True, 4))
+    'X_train was made (run 4) from weather:2, which breaks its contract weather:1: wind_speed range'
     """
-    rules = ", ".join(breach.rules[:_RULES_NAMED])
-    if len(breach.rules) > _RULES_NAMED:
-        rules += f" and {len(breach.rules) - _RULES_NAMED} more"
+    who, rules = _listed(names), _listed(breach.rules)
     if breach.run_number is None:
-        return f"{name} breaks the contract {breach.contract}: {rules}"
-    made = f"{name} was made (run {breach.run_number}) from {breach.data}"
+        return f"{who} breaks the contract {breach.contract}: {rules}"
+    were = "was" if len(names) == 1 else "were"
+    made = f"{who} {were} made (run {breach.run_number}) from {breach.data}"
     return f"{made}, which breaks its contract {breach.contract}: {rules}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    shown = ", ".join(words[:_NAMED])
+    return shown + (f" and {len(words) - _NAMED} more" if len(words) > _NAMED else "")
 
 
 def _as_now(value: Any) -> Any:
