@@ -69,7 +69,7 @@ def profile_part(obj: Any, like: Profile) -> Profile:
     >>> import numpy as np
     >>> whole = profile(np.arange(1000.0))
     >>> parts = [profile_part(np.arange(0, 400.0), whole), profile_part(np.arange(400, 1000.0), whole)]
-    >>> from mlops_jupyter.data import merge_profiles
+    >>> from mlops_jupyter.data.profile import merge_profiles
     >>> merge_profiles(*parts).columns[0].numbers.counts == whole.columns[0].numbers.counts
     True
     """

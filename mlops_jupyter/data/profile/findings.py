@@ -42,7 +42,7 @@ def findings(profile: Profile, *, doc: DataDoc | None = None) -> tuple[DataFindi
     Examples
     --------
     >>> import pandas as pd
-    >>> from mlops_jupyter.data import profile
+    >>> from mlops_jupyter.data.profile import profile
     >>> [f.message for f in findings(profile(pd.DataFrame({"site": ["x"] * 30, "n": range(30)})))]
     ["every value of site is 'x'", 'n looks like an identifier: all 30 values differ']
     """

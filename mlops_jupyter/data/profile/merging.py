@@ -19,7 +19,7 @@ def merge_profiles(a: Profile, b: Profile) -> Profile:
     Examples
     --------
     >>> import numpy as np
-    >>> from mlops_jupyter.data import profile
+    >>> from mlops_jupyter.data.profile import profile
     >>> both = merge_profiles(profile(np.array([1, 2])), profile(np.array([2, 3])))
     >>> both.n_rows, both.columns[0].values.n_distinct, both.columns[0].numbers.mean
     (4, 3, 2.0)

@@ -42,7 +42,7 @@ def profile_to_bytes(profile: Profile) -> bytes:
     Examples
     --------
     >>> import numpy as np
-    >>> from mlops_jupyter.data import profile
+    >>> from mlops_jupyter.data.profile import profile
     >>> found = profile(np.arange(5000) / 7)
     >>> profile_from_bytes(profile_to_bytes(found)) == found
     True
