@@ -119,7 +119,7 @@ class Association:
 class Profile:
     """A dataset's profile. ``sampled_rows`` is how many rows were looked at where not all were.
 
-    ``distinct_sketch`` holds, per column that needs one, up to 512 of the smallest 32-bit hashes of its values
+    ``distinct_sketch`` holds, per column that needs one, the 512 smallest 32-bit hashes of its values
     (a KMV sketch), so that distinct counts merge.
     """
 
