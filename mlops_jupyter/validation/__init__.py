@@ -4,7 +4,8 @@ Table of contents
 -----------------
 ``kinds``         the kinds of rules and their words
 ``reading`` ``writing``  a contract as YAML, both ways, with reasons as comments
-``inferring``       a contract from profiles: ``suggesting`` per column, ``relations`` across columns, ``chances``
+``inferring``     a contract from profiles: ``suggesting`` per column, ``relations`` across columns;
+                  ``chances``: limits with a stated rate of false alarms
 ``checking``      a contract asked of data, or of a profile alone
 ``rows_pandas`` ``rows_polars``  rules per row, through pandera
 ``whole``         rules of a table as a whole; ``counted``: from the profile; ``distributions``: spread

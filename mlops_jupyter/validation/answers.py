@@ -168,7 +168,7 @@ def _listed(values: Sequence[Any]) -> str:
 
 
 def number(value: Any) -> str:
-    """Return a number with thousands marked and at most four digits after the point; anything else as it is."""
+    """Return a number with thousands marked, at most four digits after the point; else the text."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
     if isinstance(value, int) or (value.is_integer() and abs(value) < 1e15):
@@ -184,7 +184,7 @@ def percent(share: float) -> str:
     >>> percent(0.0123), percent(0.5), percent(0.00004)
     ('1.2 %', '50 %', '0.004 %')
     """
-    return f"{float(f'{share * 100:.2g}'):.10g} %" if share < 0.995 else f"{share:.1%}".replace("%", " %")
+    return f"{float(f'{share * 100:.{2 if share < 0.995 else 4}g}'):.10g} %"
 
 
 def _shown(value: Any) -> str:

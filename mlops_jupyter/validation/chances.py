@@ -23,12 +23,12 @@ def share_limit(counts: Sequence[tuple[int, int]]) -> float:
     -----
     Beta-binomial prediction with Jeffreys' prior for a version of half the smallest size; with several
     versions, at least the largest share plus the spread between versions. Of none in n it
-    gives a few times 3 / n (the "rule of three", Hanley and Lippman-Hand, 1983, is the 95 % bound of the rate).
+    gives a few times 3 / n, the 95 % bound of the rate ("rule of three", Hanley and Lippman-Hand, 1983).
 
     Examples
     --------
     >>> share_limit([(0, 10_000)])
-    0.0008
+    0.0014
     >>> share_limit([(100, 1000), (150, 1000)])
     0.24
     """
@@ -44,15 +44,15 @@ def share_limit(counts: Sequence[tuple[int, int]]) -> float:
 
 
 def reach(seen: Sequence[Distribution]) -> tuple[float, float]:
-    """Return how low and how high a clean later version goes, but for 1 in 10,000.
+    r"""Return how low and how high a clean later version goes, but for 1 in 10,000.
 
     Notes
     -----
     The tail beyond the outer tenth is taken as exponential, of the scale that the extreme value shows:
-    :math:`x_{max} + s \\ln(m / (n \\alpha))` with :math:`s = (x_{max} - q_{0.9}) / \\ln(n / 10)`, which is the
-    value that one of m later rows passes with chance :math:`\\alpha`. Where positive values are skewed
-    (skewness above 2), the same on their logarithms. Versions widen it by how far their extremes differ. A side
-    on which no value crosses zero stays on its side.
+    :math:`x_{max} + s \ln(m / (n \alpha))` with :math:`s = (x_{max} - q_{0.9}) / \ln(n / 10)`, which is
+    the value that one of m later rows passes with chance :math:`\alpha`; m is half of n. Where positive
+    values are skewed (skewness above 2), the same on their logarithms. Versions widen it by how far their
+    extremes differ. Where no value crosses zero, the range does not either.
     """
     low, high = min(one.minimum for one in seen), max(one.maximum for one in seen)
     n = sum(one.n for one in seen)
@@ -108,4 +108,4 @@ def rounded_up(share: float) -> float:
     if share <= 0:
         return 0.0
     digits = 1 - math.floor(math.log10(share))
-    return round(math.ceil(share * 10**digits - 1e-9) / 10**digits, digits)
+    return float(round(math.ceil(share * 10**digits - 1e-9) / 10**digits, digits))

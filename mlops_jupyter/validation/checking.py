@@ -99,7 +99,7 @@ def check_profile(
     *,
     reference: Profile | None = None,
     now: datetime | None = None,
-    sensitive: Collection[str] = (),
+    sensitive: Collection[str] = (),  # noqa: ARG001 so that both are called alike
 ) -> ValidationReport:
     """Ask a contract of a profile: all that needs no rows; the rest is unknown, with the reason.
 
@@ -112,7 +112,7 @@ def check_profile(
     Returns
     -------
     ValidationReport
-        ``engine`` is ``profile``. A rule whose answer lies between what the profile's counts allow is unknown.
+        ``engine`` is ``profile``. Where the counts of the profile allow both answers, a rule is unknown.
     """
     begun = time.perf_counter()
     facts = Facts(_moment(now), None, profile, reference)

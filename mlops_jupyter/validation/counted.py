@@ -114,7 +114,7 @@ def _judged(rule: Rule, least: int, most: int, n_checked: int) -> Outcome:
     return unknown(f"between {least:,} and {most:,} of {n_checked:,} rows break it; the profile cannot say")
 
 
-def _duplicates(rule: Rule, facts: Facts) -> Outcome:
+def _duplicates(_: Rule, facts: Facts) -> Outcome:
     again = facts.profile.n_duplicate_rows if facts.profile else None
     return (
         unknown("the profile did not count duplicate rows")

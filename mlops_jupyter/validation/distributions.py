@@ -1,8 +1,8 @@
 """Whether a column is spread as before: beside a reference profile, or beside what the contract itself says.
 
 A contract holds the quantiles of numbers and the shares of values (of hours, for times), so that it can be
-asked without the data that it was learned from. The distance is that of Kolmogorov and Smirnov at those points,
-or the total variation of the shares; from it is taken what chance may do.
+asked without the data that it was learned from. The distance is that of Kolmogorov and Smirnov at those
+points, or the total variation of the shares; from it is taken what chance may do.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SHAPES: Final = ("KS", "TV")
 
 
 def distribution(rule: Rule, facts: Facts) -> Outcome:
-    """The column is spread as in the reference, or as the contract says where there is none."""
+    """Ask whether the column is spread as in the reference, or as the contract says where there is none."""
     name = rule.columns[0]
     most = rule.limits.get("max", DEFAULT_MAX)
     before = find(facts.reference, name) if facts.reference is not None else None
@@ -131,12 +131,12 @@ def share_at(found: Distribution, point: float, *, strictly: bool = False) -> tu
 
 
 def chance(n: int, support: int, points: int) -> float:
-    """Return how far two samples of one distribution are apart at a few points, but for 1 in 1,000.
+    r"""Return how far two samples of one distribution are apart at a few points, but for 1 in 1,000.
 
     Notes
     -----
     Hoeffding (1963) for both samples, with Bonferroni over the points:
-    :math:`\\sqrt{\\ln(2 k / 0.001) / 2 \\cdot (1/n + 1/m)}`.
+    :math:`\sqrt{\ln(2 k / 0.001) / 2 \cdot (1/n + 1/m)}`.
 
     Examples
     --------

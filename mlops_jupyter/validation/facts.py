@@ -43,7 +43,7 @@ class Facts:
         return self.rows.type_of(name) if self.rows is not None else self.column(name).type
 
     def kind_of(self, name: str) -> str:
-        """Return the kind of a column: ``number``, ``text``, ``time``, …"""
+        """Return the kind of a column, such as ``number``, ``text`` or ``time``."""
         if self.rows is not None:
             return self.rows.kind_of(name)
         kind = self.column(name).kind

@@ -90,8 +90,11 @@ class Rows:
         column = self.frame[name]
         if self.engine == "pandas":
             return np.asarray(column.isna(), bool)
+        is_float = column.dtype.is_float()
+        if not column.null_count() and not is_float:
+            return np.zeros(len(column), bool)
         found = column.is_null()
-        if column.dtype.is_float():
+        if is_float:
             found = found | column.is_nan().fill_null(True)  # noqa: FBT003 the method takes no name
         return np.asarray(found.to_numpy(), bool)
 
@@ -114,9 +117,7 @@ def rows_of(data: Any) -> Rows:
     library = library_of(data)
     if library is None:
         kind = f"{type(data).__module__}.{type(data).__qualname__}"
-        raise UnsupportedError(
-            f"{kind} is no data; a contract checks pandas, polars, Arrow and numpy tables, files and dataset names"
-        )
+        raise UnsupportedError(f"{kind} is no data; a contract checks pandas, polars, Arrow and numpy tables")
     if library == "polars":
         return _of_polars(data)
     if library == "pyarrow":
@@ -125,7 +126,7 @@ def rows_of(data: Any) -> Rows:
 
 
 def family(kind: str) -> str:
-    """Return a logical type without width and unit: ``int64`` is ``int``, ``datetime[us, UTC]`` ``datetime[UTC]``.
+    """Return a logical type without width and unit: ``int64`` is ``int``.
 
     Examples
     --------
@@ -156,7 +157,8 @@ def _of_array(data: Any) -> Any:
     import pandas as pd
 
     if hasattr(data, "tocsr"):
-        return pd.DataFrame.sparse.from_spmatrix(data)
+        frame: Any = pd.DataFrame
+        return frame.sparse.from_spmatrix(data)
     return pd.DataFrame(data if data.ndim < 3 else data.reshape(len(data), -1))
 
 

@@ -2,8 +2,8 @@
 
 A contract is text, and text of unknown origin must not run code. So only a function that its author has
 marked with :func:`rule` can be called, and a module is imported for a contract only where the user
-names it: in ``MLOPS_RULES``, modules with commas between them. A function of the notebook or of a module that is
-imported already needs no more than the mark. ``os:system`` is never called, for it bears none.
+names it: in ``MLOPS_RULES``, modules with commas between them. A function of the notebook or of a module
+that is imported already needs no more than the mark. ``os:system`` is never called, for it bears none.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A contract from one or several versions of a dataset: rules with reasons, support and rate of false alarms."""
+"""A contract from one or several versions: rules with reasons, support and rate of false alarms."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def infer(
     Notes
     -----
     Missing values, values outside a set and duplicate rows get a share with a beta-binomial false alarm
-    rate of 1 in 10,000; ranges reach beyond the extremes by an exponential tail (:mod:`chances`); a set is closed only
-    where the share of values that stand once (Good, 1953) is below 0.1 %. Rules of this kind are scored
-    suggestions after Schelter et al. (2018), "Automating large-scale data quality verification".
+    rate of 1 in 10,000; ranges reach beyond the extremes by an exponential tail (``chances``); a set is
+    closed only where the share of values that stand once (Good, 1953) is below 0.1 %. After Schelter et al.
+    (2018), "Automating large-scale data quality verification".
 
     Examples
     --------

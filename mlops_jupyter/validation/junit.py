@@ -22,7 +22,7 @@ def to_junit(report: ValidationReport) -> str:
     >>> from mlops_jupyter.records import Rule
     >>> rule = Rule("age range", "range", ("age",), {"min": 0})
     >>> report = ValidationReport("d", "people", 2, False, (RuleResult(rule, "failed", "1 row"),))
-    >>> '<failure message="1 row" type="range">' in to_junit(report)
+    >>> '<failure message="1 row" type="range"' in to_junit(report)
     True
     """
     states = [(one.state, one.rule.severity) for one in report.results]

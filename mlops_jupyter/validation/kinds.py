@@ -36,7 +36,7 @@ class Kind:
     least: int = 1
     most: int | None = 1
     needs: tuple[str, ...] = ()
-    in_short: Callable[[Mapping[str, Any]], Any] = field(default=lambda limits: dict(limits))
+    in_short: Callable[[Mapping[str, Any]], Any] = field(default=dict)
 
 
 def seconds(age: str) -> float:
@@ -264,10 +264,12 @@ KINDS: Final[dict[RuleKind, Kind]] = {
     "required": Kind({"missing": _share, "blank": _bool}, _required, in_short=_required_in_short),
     "range": Kind({"min": _point, "max": _point, "outside": _share}, needs=("min", "max")),
     "set": Kind(
-        {"values": _scalars, "other": _share}, _as("values", _scalars), needs=("values",), in_short=_alone("values")
+        {"values": _scalars, "other": _share}, _as("values", _scalars),
+        needs=("values",), in_short=_alone("values"),
     ),
     "pattern": Kind(
-        {"pattern": _regex, "other": _share}, _as("pattern", _regex), needs=("pattern",), in_short=_alone("pattern")
+        {"pattern": _regex, "other": _share}, _as("pattern", _text),
+        needs=("pattern",), in_short=_alone("pattern"),
     ),
     "length": Kind({"min": _count, "max": _count, "outside": _share}, needs=("min", "max")),
     "unique": Kind({"repeated": _share}, _if_true({}), most=None, in_short=_true_alone),
@@ -284,7 +286,8 @@ KINDS: Final[dict[RuleKind, Kind]] = {
         {"direction": _one_of("ascending", "descending")}, _if_true({}), in_short=_true_alone
     ),
     "distribution": Kind(
-        {"max": _share, "quantiles": _quantiles, "shares": _shares}, _as("max", _share), in_short=_alone("max"),
+        {"max": _share, "quantiles": _quantiles, "shares": _shares},
+        _as("max", _share), in_short=_alone("max"),
     ),
     "constant": Kind(
         {"value": _scalar, "varies": _bool}, _constant, needs=("value", "varies"), in_short=_constant_in_short

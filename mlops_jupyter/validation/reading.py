@@ -29,7 +29,7 @@ _EVIDENCE = re.compile(
 
 
 def from_yaml(text: str) -> ContractDoc:
-    """Read a contract from YAML text.
+    r"""Read a contract from YAML text.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def from_yaml(text: str) -> ContractDoc:
 
     Examples
     --------
-    >>> doc = from_yaml("dataset: people\\ncolumns:\\n  age:\\n    range: {min: 0}  # nobody is younger\\n")
+    >>> doc = from_yaml("dataset: people\ncolumns:\n  age:\n    range: {min: 0}  # nobody is younger\n")
     >>> doc.rules[0].name, doc.rules[0].limits, doc.rules[0].reason
     ('age range', {'min': 0}, 'nobody is younger')
     """
@@ -207,7 +207,7 @@ def _loader() -> Any:
 
         def compose_node(self, parent: Any, index: Any) -> Any:
             if self.check_event(yaml.AliasEvent):
-                mark = self.peek_event().start_mark
+                mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
                 raise yaml.MarkedYAMLError(problem="references (*name) are not read", problem_mark=mark)
             return super().compose_node(parent, index)
 

@@ -75,7 +75,8 @@ def _pair(first: str, second: str, a: Any, b: Any) -> Iterator[tuple[float, Rule
 def _compare(first: str, operator: str, second: str, n: int, x: Any, y: Any) -> Rule:
     names = (first, second)
     return Rule(
-        default_name("compare", names), "compare", names, {"operator": operator, "other": share_limit([(0, n)])},
+        default_name("compare", names), "compare", names,
+        {"operator": operator, "other": share_limit([(0, n)])},
         reason="in every row", support=n, false_alarm_rate=FALSE_ALARMS,
         example=f"{number(float(x[0]))} {operator} {number(float(y[0]))}",
     )  # fmt: skip

@@ -17,7 +17,8 @@ from .frames import Rows
 
 Test = Callable[[Any], Any]
 COMPARE: Final = {
-    "<=": operator.le, "<": operator.lt, ">=": operator.ge, ">": operator.gt, "==": operator.eq, "!=": operator.ne,
+    "<=": operator.le, "<": operator.lt, ">=": operator.ge, ">": operator.gt,
+    "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Rules per row on polars, through pandera. Each function makes an expression that is true where a rule holds."""
+"""Rules per row on polars, through pandera: expressions that are true where a rule holds."""
 
 from __future__ import annotations
 
@@ -59,22 +59,32 @@ def _of_column(rule: Rule, rows: Rows, now: datetime) -> Any:
     import polars as pl
 
     name = rule.columns[0]
-    kind, column = rows.kind_of(name), pl.col(name)
+    column = pl.col(name)
     is_float = rows.frame.schema[name].is_float()
     missing = column.is_null() | column.is_nan().fill_null(value=True) if is_float else column.is_null()
     if rule.kind == "required":
         blank = column.cast(pl.String).str.strip_chars() == ""
         return ~missing & ~blank.fill_null(value=False) if rule.limits.get("blank") else ~missing
+    holds = _holds(rule, rows, column, now)
+    return missing | holds if rows.missing(name).any() else holds
+
+
+def _holds(rule: Rule, rows: Rows, column: Any, now: datetime) -> Any:
+    """Return what is true of the values that a column has."""
+    import polars as pl
+
+    name = rule.columns[0]
+    kind = rows.kind_of(name)
     if rule.kind == "unique":
-        return missing | ~column.is_duplicated()
+        return ~column.is_duplicated()
     if rule.kind == "range":
-        return missing | _between(_plain(column, rows, name, kind), *limits_of(rule, kind, now))
+        return _between(_plain(column, rows, name, kind), *limits_of(rule, kind, now))
     if rule.kind == "set":
-        return missing | _plain(column, rows, name, kind).is_in(as_kind(rule.limits["values"], kind, now))
+        return _plain(column, rows, name, kind).is_in(as_kind(rule.limits["values"], kind, now))
     text = column.cast(pl.String)
     if rule.kind == "pattern":
-        return missing | text.str.contains(f"^(?:{rule.limits['pattern']})$")
-    return missing | _between(text.str.len_chars(), rule.limits.get("min"), rule.limits.get("max"))
+        return text.str.contains(f"^(?:{rule.limits['pattern']})$")
+    return _between(text.str.len_chars(), rule.limits.get("min"), rule.limits.get("max"))
 
 
 def _between(column: Any, low: Any, high: Any) -> Any:

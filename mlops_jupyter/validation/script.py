@@ -48,7 +48,8 @@ def to_pandera_script(doc: ContractDoc) -> str:
 
 
 def _head(doc: ContractDoc) -> str:
-    return f"# {_comment(f'The contract of {doc.dataset} as a pandera schema: schema.validate(frame, lazy=True).')}"
+    said = f"The contract of {doc.dataset} as a pandera schema: schema.validate(frame, lazy=True)."
+    return f"# {_comment(said)}"
 
 
 def _column(name: str, rules: Sequence[Rule]) -> Iterator[str]:

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any, Final
 
 from ..data.shift import shift
@@ -192,7 +193,7 @@ def _tenths(found: Distribution) -> list[float | int]:
     """Return nine values that cut the column into tenths; of whole numbers they are whole."""
     points = [quantile(found, place / 10) for place in range(1, 10)]
     if all(point.is_integer() for point in found.grid):
-        return [int(math.ceil(point)) for point in points]
+        return [math.ceil(point) for point in points]
     return [_short(point) for point in points]
 
 
@@ -213,7 +214,7 @@ def _most(seen: Seen) -> tuple[float, Any]:
     """Return how far a later version may be, and how severe that is: history decides where there is some."""
     effects = [
         found.effect
-        for before, after in zip(seen, seen[1:], strict=False)
+        for before, after in pairwise(seen)
         if (found := shift(before, after)).measure in ("KS", "TV")
     ]
     if not effects:
@@ -246,7 +247,7 @@ def _texts(seen: Seen, *, is_key: bool) -> Iterator[Rule]:
 
 
 def _is_closed(counts: Counter[str]) -> bool:
-    """Tell whether values not seen yet are rare enough (Good and Turing: the share of values that stand once)."""
+    """Tell whether unseen values are rare: as rare as the values that stand once (Good, 1953)."""
     singles = sum(1 for count in counts.values() if count == 1)
     return 0 < len(counts) <= _LEVELS and singles / counts.total() < _UNSEEN_MASS
 
@@ -293,9 +294,9 @@ def _looks(seen: Seen) -> Iterator[Rule]:
     points = _tenths(longest)
     if longest.n >= _ROWS_FOR_SHAPE and len(set(points)) >= 3:
         most_apart, severity = _most(seen)
-        limits = {"max": most_apart, "quantiles": points}
+        spread = {"max": most_apart, "quantiles": points}
         yield _rule(
-            "distribution", seen, limits, "tenths of the lengths", severity=severity, support=longest.n
+            "distribution", seen, spread, "tenths of the lengths", severity=severity, support=longest.n
         )
 
 

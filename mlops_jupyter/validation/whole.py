@@ -29,7 +29,7 @@ _WIDER: Final = {
 
 
 def columns(rule: Rule, facts: Facts) -> Outcome:
-    """Every named column is there; others, and their order, as the rule says."""
+    """Ask whether every named column is there; others, and their order, as the rule says."""
     wanted, have = rule.columns, facts.names
     optional = set(rule.limits.get("optional", ()))
     absent = [name for name in wanted if name not in have and name not in optional]
@@ -49,7 +49,7 @@ def columns(rule: Rule, facts: Facts) -> Outcome:
 
 
 def type_(rule: Rule, facts: Facts) -> Outcome:
-    """The column is of the type, or of one of them; a column without any value is of every type."""
+    """Ask whether the column is of the type, or of one of them; without any value it is of every type."""
     wanted = rule.limits["type"]
     wanted = [wanted] if isinstance(wanted, str) else wanted
     found = facts.type_of(rule.columns[0])
@@ -65,7 +65,7 @@ def is_type(found: str, wanted: str) -> bool:
 
     Examples
     --------
-    >>> is_type("int32", "integer"), is_type("float64", "integer"), is_type("datetime[us, UTC]", "datetime[UTC]")
+    >>> is_type("int32", "integer"), is_type("float64", "integer"), is_type("datetime[us]", "time")
     (True, False, True)
     """
     base = family(found)
@@ -87,7 +87,7 @@ def _is_whole(name: str, facts: Facts) -> bool:
 
 
 def rows(rule: Rule, facts: Facts) -> Outcome:
-    """There are as many rows as agreed."""
+    """Ask whether there are as many rows as agreed."""
     low, high, have = rule.limits.get("min", 0), rule.limits.get("max"), facts.n_rows
     if have < low:
         return broken(f"{have:,} rows, fewer than {low:,}")
@@ -95,7 +95,7 @@ def rows(rule: Rule, facts: Facts) -> Outcome:
 
 
 def fresh(rule: Rule, facts: Facts) -> Outcome:
-    """The newest row is young enough, few rows are late, the content is not that of the reference."""
+    """Ask whether the newest row is young enough, few rows are late, the content is not the reference's."""
     said = []
     if rule.limits.get("changed"):
         same = _same_content(facts)
@@ -141,7 +141,7 @@ def _same_content(facts: Facts) -> bool | None:
 
 
 def ordered(rule: Rule, facts: Facts) -> Outcome:
-    """Each value is at least the one before, or at most; missing ones are passed over."""
+    """Ask whether each value is at least the one before, or at most; missing ones are passed over."""
     assert facts.rows is not None
     name = rule.columns[0]
     present = np.flatnonzero(~facts.rows.missing(name))
@@ -158,14 +158,14 @@ def ordered(rule: Rule, facts: Facts) -> Outcome:
     return Outcome(present[1:][np.asarray(out.to_numpy(), bool)])
 
 
-def duplicates(rule: Rule, facts: Facts) -> Outcome:
-    """Few rows are the same as one before, in all columns."""
+def duplicates(_: Rule, facts: Facts) -> Outcome:
+    """Ask which rows are the same as one before, in all columns."""
     assert facts.rows is not None
     return _repeats(facts.rows, facts.names, first_counts=False)
 
 
 def unique(rule: Rule, facts: Facts) -> Outcome:
-    """No two rows have the same values in the columns; rows that miss one of them are passed over."""
+    """Ask whether no two rows have the same values in the columns; rows that miss one are passed over."""
     assert facts.rows is not None
     found = _repeats(facts.rows, rule.columns, first_counts=True)
     absent = np.zeros(len(facts.rows), bool)
@@ -190,7 +190,7 @@ def _repeats(table: Rows, names: Iterable[str], *, first_counts: bool) -> Outcom
 
 
 def depends(rule: Rule, facts: Facts) -> Outcome:
-    """Rows of the same leading columns have the same last one; the rarer values break it."""
+    """Ask whether the leading columns decide the last one; the rarer values break it."""
     assert facts.rows is not None
     table = facts.rows
     absent = np.zeros(len(table), bool)
@@ -201,6 +201,7 @@ def depends(rule: Rule, facts: Facts) -> Outcome:
 
 
 def minority(left: Any, both: Any, absent: Any) -> Any:
+    """Return the rows whose pair is not the most frequent of its owner; codes per row come in."""
     places = np.flatnonzero(~absent)
     pairs, first, of_row, counts = np.unique(
         both[places], return_index=True, return_inverse=True, return_counts=True
@@ -215,7 +216,7 @@ def minority(left: Any, both: Any, absent: Any) -> Any:
 
 
 def foreign(rule: Rule, facts: Facts) -> Outcome:
-    """The values stand in another table; rows that miss one are passed over."""
+    """Ask whether the values stand in another table; rows that miss one are passed over."""
     assert facts.rows is not None
     name = rule.limits["table"]
     try:
@@ -248,7 +249,7 @@ def _not_in(table: Rows, names: Iterable[str], other: Rows, to: list[str]) -> An
 
 
 def constant(rule: Rule, facts: Facts) -> Outcome:
-    """The column holds one value, or more than one."""
+    """Ask whether the column holds one value, or more than one."""
     assert facts.rows is not None
     name = rule.columns[0]
     places = np.flatnonzero(~facts.rows.missing(name))

@@ -27,15 +27,15 @@ _HEAD = """\
 
 
 def to_yaml(doc: ContractDoc) -> str:
-    """Return a contract as YAML text, with reasons as comments.
+    r"""Return a contract as YAML text, with reasons as comments.
 
     Examples
     --------
-    >>> rule = Rule("age range", "range", ("age",), {"min": 0, "max": 120}, reason="from 2 to 97", support=500)
-    >>> print(to_yaml(ContractDoc("people", (rule,))).split("breaks it.\\n", 1)[-1].partition("\\n\\n")[2])
+    >>> rule = Rule("age range", "range", ("age",), {"min": 0, "max": 120}, reason="from 2", support=500)
+    >>> print(to_yaml(ContractDoc("people", (rule,))).partition("\n\n")[2])
     columns:
       age:
-        # from 2 to 97 [500 rows]
+        # from 2 [500 rows]
         range: {min: 0, max: 120}
     <BLANKLINE>
     """

@@ -29,7 +29,7 @@ table:
 columns:
   id: {unique: true, type: integer, required: true}
   x: {range: {min: -8, max: 8}, required: true, type: number, distribution: {quantiles: [-0.7, 0, 0.7]}}
-  arm: {set: [left, right], length: {max: 5}, constant: false, distribution: {shares: {left: 0.5, right: 0.5}}}
+  arm: {set: [left, right], length: {max: 5}, constant: false, distribution: {shares: {left: 0.5}}}
   code: {pattern: 'N\\d{3}', type: text}
   t: {range: {min: 2013-01-01, max: now}, ordered: true, fresh: 2d, type: time}
   z: {range: {min: 2012-12-31}, type: 'datetime[Europe/Berlin]'}
@@ -96,19 +96,19 @@ def test_each_fault_is_counted_in_its_rule(library):
         one.rule.name: (one.n_failed, one.examples[:1]) for one in report.results if one.state == "failed"
     }
     assert failed == {
-        "x required": (1, ("row 5",)),
-        "x range": (1, ("row 7",)),
-        "x, y compare": (1, ("row 20",)),
-        "arm set": (1, ("row 3",)),
-        "arm length": (1, ("row 3",)),
-        "arm foreign": (1, ("row 3",)),
-        "code pattern": (1, ("row 10",)),
-        "id unique": (2, ("row 11",)),
-        "t range": (1, ("row 30",)),
-        "t ordered": (1, ("row 30",)),
-        "z range": (1, ("row 31",)),
-        "arm, level depends": (1, ("row 44",)),
-    } | {name: failed[name] for name in failed if name == "id, arm unique"}
+        "x required": (1, ("id=5",)),
+        "x range": (1, ("id=7",)),
+        "x, y compare": (1, ("id=20",)),
+        "arm set": (1, ("id=3",)),
+        "arm length": (1, ("id=3",)),
+        "arm foreign": (1, ("id=3",)),
+        "code pattern": (1, ("id=10",)),
+        "id unique": (2, ("id=12",)),
+        "t range": (1, ("id=30",)),
+        "t ordered": (1, ("id=30",)),
+        "z range": (1, ("id=31",)),
+        "arm, level depends": (1, ("id=44",)),
+    }
     assert not report.passed
     assert report.results[0].state == "failed"
 
@@ -157,7 +157,7 @@ def verdict(column, kind, limits, **more):
         ([1, 1, 1], "constant", {"varies": True}, "failed"),
         ([1, 1, 1], "constant", {"value": 1}, "passed"),
         ([3, 2, 1], "ordered", {"direction": "descending"}, "passed"),
-        ([[1], [1]], "unique", {}, "unknown"),
+        ([[1], [1]], "unique", {}, "failed"),
         ([], "range", {"min": 0}, "passed"),
     ],
 )

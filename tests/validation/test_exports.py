@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pandas as pd
 import pytest
@@ -58,7 +58,7 @@ def test_junit_holds_failures_warnings_and_what_was_not_asked():
         return RuleResult(rule, state, "<1 & 2>\x00", 1, 2, ("row 1",), ("]]>",))
 
     results = (one("a", "failed"), one("b", "failed", "warning"), one("c", "unknown"), one("d", "passed"))
-    suite = ElementTree.fromstring(validation.to_junit(ValidationReport("d", "people", 2, False, results)))[0]
+    suite = ET.fromstring(validation.to_junit(ValidationReport("d", "people", 2, False, results)))[0]
     assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("4", "1", "1")
     failure = suite.find("testcase[@name='a']/failure")
     assert failure.get("message") == "<1 & 2>\ufffd"

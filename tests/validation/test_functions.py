@@ -57,7 +57,10 @@ def test_nothing_else_is_called(name, tmp_path, monkeypatch):
 
 def test_a_named_module_is_imported(tmp_path, monkeypatch):
     (tmp_path / "named_rules.py").write_text(
-        "from mlops_jupyter import validation\n@validation.rule\ndef even(values):\n    return values % 2 == 0\n"
+        "from mlops_jupyter import validation\n"
+        "@validation.rule\n"
+        "def even(values):\n"
+        "    return values % 2 == 0\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("MLOPS_RULES", "named_rules")

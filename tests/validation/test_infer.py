@@ -106,7 +106,7 @@ def test_awkward_frames_give_a_contract_that_they_keep(frame):
 
 
 def test_faults_of_a_small_table_are_caught():
-    found = measured(("wine",), n_clean=8, seed=1)
+    found = measured(("wine",), n_clean=4, seed=1)
     assert found.share_caught >= 0.85
     assert found.false_breaks == []
 

@@ -74,7 +74,8 @@ def test_any_names_and_values_come_back(dataset, column, values, reason):
 
 def test_comments_are_reasons():
     text = (
-        "dataset: d\ncolumns:\n  age:\n    # nobody is older\n    # than that [1,200 rows; false alarms 0.01; e.g. 97]\n"
+        "dataset: d\ncolumns:\n  age:\n    # nobody is older\n"
+        "    # than that [1,200 rows; false alarms 0.01; e.g. 97]\n"
         "    range: {max: 120}\n    required: true  # agreed in May\n    unique: true\n"
     )
     age, required, unique = validation.from_yaml(text).rules
