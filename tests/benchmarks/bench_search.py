@@ -85,7 +85,16 @@ def measure_ours(folder: Path, runs: int) -> dict[str, float]:
 def measure_peer(python: str, folder: Path, runs: int) -> dict[str, float]:
     """Return the same of MLflow on SQLite."""
     done = subprocess.run(
-        [python, str(PEER), str(folder), str(runs), str(REPEATS), str(LIMIT), FILTER, json.dumps(METRICS)],
+        [
+            python.split(os.pathsep)[0],
+            str(PEER),
+            str(folder),
+            str(runs),
+            str(REPEATS),
+            str(LIMIT),
+            FILTER,
+            json.dumps(METRICS),
+        ],
         check=True,
         capture_output=True,
         text=True,

@@ -140,12 +140,22 @@ def interleaved(
 def peer(python: str | None, code: str, *arguments: str, timeout: float = 900) -> dict[str, Any]:
     """Run code in the peers' interpreter and return the JSON object that it printed last.
 
-    Without an interpreter, or where it fails (the peer is not installed, say), the answer is
+    Peers that cannot live in one environment have several interpreters, separated like the folders of
+    ``PATH``: the first in which nothing is missing answers. Without an interpreter, or where it fails (the peer is not installed, say), the answer is
     ``{"missing": reason}``, so that ours is measured all the same. The code runs in a folder of its
     own, with nothing of this project's environment; it may import ``common`` for the same timing.
     """
     if not python:
         return {"missing": f"no peer: give --peer-python or {PEER_VARIABLE}"}
+    answer: dict[str, Any] = {}
+    for one in python.split(os.pathsep):
+        answer = _ask(one, code, arguments, timeout)
+        if "ModuleNotFoundError" not in answer.get("missing", ""):
+            break
+    return answer
+
+
+def _ask(python: str, code: str, arguments: Sequence[str], timeout: float) -> dict[str, Any]:
     here = str(Path(__file__).resolve().parent)
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("MLOPS_", "MLFLOW_"))}
     with tempfile.TemporaryDirectory() as folder:
@@ -221,7 +231,9 @@ def parser() -> argparse.ArgumentParser:
     """Return the options that every benchmark has."""
     options = argparse.ArgumentParser()
     options.add_argument(
-        "--peer-python", default=os.environ.get(PEER_VARIABLE), help="an interpreter that has the peers"
+        "--peer-python",
+        default=os.environ.get(PEER_VARIABLE),
+        help="an interpreter that has the peers; several are separated as in PATH",
     )
     options.add_argument("--json", action="store_true", help="print the rows as JSON")
     return options
