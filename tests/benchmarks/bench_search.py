@@ -84,6 +84,7 @@ def measure_ours(folder: Path, runs: int) -> dict[str, float]:
 
 def measure_peer(python: str, folder: Path, runs: int) -> dict[str, float]:
     """Return the same of MLflow on SQLite."""
+    first = python.split(os.pathsep)[0]
     done = subprocess.run(
         [
             python.split(os.pathsep)[0],

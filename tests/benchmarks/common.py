@@ -141,9 +141,10 @@ def peer(python: str | None, code: str, *arguments: str, timeout: float = 900) -
     """Run code in the peers' interpreter and return the JSON object that it printed last.
 
     Peers that cannot live in one environment have several interpreters, separated like the folders of
-    ``PATH``: the first in which nothing is missing answers. Without an interpreter, or where it fails (the peer is not installed, say), the answer is
-    ``{"missing": reason}``, so that ours is measured all the same. The code runs in a folder of its
-    own, with nothing of this project's environment; it may import ``common`` for the same timing.
+    ``PATH``: the first in which nothing is missing answers. Without an interpreter, or where it fails
+    (the peer is not installed, say), the answer is ``{"missing": reason}``, so that ours is measured
+    all the same. The code runs in a folder of its own, with nothing of this project's environment; it
+    may import ``common`` for the same timing.
     """
     if not python:
         return {"missing": f"no peer: give --peer-python or {PEER_VARIABLE}"}
