@@ -87,7 +87,7 @@ def measure_peer(python: str, folder: Path, runs: int) -> dict[str, float]:
     first = python.split(os.pathsep)[0]
     done = subprocess.run(
         [
-            python.split(os.pathsep)[0],
+            first,
             str(PEER),
             str(folder),
             str(runs),
