@@ -30,7 +30,7 @@ def share_limit(counts: Sequence[tuple[int, int]]) -> float:
     >>> share_limit([(0, 10_000)])
     0.0014
     >>> share_limit([(100, 1000), (150, 1000)])
-    0.24
+    0.23
     """
     from scipy.stats import betabinom
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from ..records import ColumnProfile, Distribution, Rule
 from .answers import NOTHING, Outcome, broken, number, percent, unknown
-from .facts import Facts, find
+from .facts import Facts
 
 DEFAULT_MAX: Final = 0.1
 _CHANCE: Final = 0.001
@@ -24,7 +24,7 @@ def distribution(rule: Rule, facts: Facts) -> Outcome:
     """Ask whether the column is spread as in the reference, or as the contract says where there is none."""
     name = rule.columns[0]
     most = rule.limits.get("max", DEFAULT_MAX)
-    before = find(facts.reference, name) if facts.reference is not None else None
+    before = facts.before.get(name)
     after = facts.column(name)
     if before is not None:
         return _beside(before, after, most)

@@ -38,6 +38,15 @@ class Facts:
         assert self.profile is not None
         return self.profile.n_rows
 
+    @cached_property
+    def before(self) -> dict[str, ColumnProfile]:
+        """The columns of the reference by name; none where there is no reference."""
+        return by_name(self.reference) if self.reference is not None else {}
+
+    @cached_property
+    def _columns(self) -> dict[str, ColumnProfile]:
+        return by_name(self.profile) if self.profile is not None else {}
+
     def type_of(self, name: str) -> str:
         """Return the logical type of a column."""
         return self.rows.type_of(name) if self.rows is not None else self.column(name).type
@@ -51,10 +60,8 @@ class Facts:
 
     def column(self, name: str) -> ColumnProfile:
         """Return the profile of a column; where none was given, it is made of that column alone."""
-        if self.profile is not None:
-            found = find(self.profile, name)
-            if found is not None:
-                return found
+        if name in self._columns:
+            return self._columns[name]
         assert self.rows is not None
         from ..data.profile import profile
 
@@ -62,6 +69,6 @@ class Facts:
         return profile(one).columns[0]
 
 
-def find(profile: Profile, name: str) -> ColumnProfile | None:
-    """Return the column of a name, or None."""
-    return next((column for column in profile.columns if column.name == name), None)
+def by_name(profile: Profile) -> dict[str, ColumnProfile]:
+    """Return the columns of a profile by name."""
+    return {column.name: column for column in profile.columns}

@@ -8,7 +8,7 @@ from typing import Any, Final
 from ..errors import UsageError
 from ..records import ContractDoc, DataDoc, Profile, Rule
 from .chances import FALSE_ALARMS, share_limit
-from .facts import find
+from .facts import by_name
 from .kinds import default_name
 from .relations import relations
 from .suggesting import rules_of
@@ -61,9 +61,9 @@ def infer(
             f"a contract is learned from versions with a label each; got {len(profiles)} and {len(labels)}"
         )
     rules = [*_of_table(profiles, doc), *(relations(frame) if frame is not None else ())]
+    known = [by_name(one) for one in profiles]
     for column in profiles[-1].columns:
-        seen = [found for one in profiles if (found := find(one, column.name)) is not None]
-        rules += rules_of(seen)
+        rules += rules_of([one[column.name] for one in known if column.name in one])
     return ContractDoc(
         dataset,
         tuple(rules),
@@ -76,7 +76,8 @@ def infer(
 
 def _of_table(profiles: Sequence[Profile], doc: DataDoc | None) -> Iterator[Rule]:
     counts = [one.n_rows for one in profiles]
-    everywhere = [c.name for c in profiles[-1].columns if all(find(one, c.name) for one in profiles)]
+    known_names = [set(by_name(one)) for one in profiles]
+    everywhere = [c.name for c in profiles[-1].columns if all(c.name in names for names in known_names)]
     if everywhere:
         yield Rule("columns", "columns", tuple(everywhere), reason="in every version")
     least, most = min(counts), max(counts)

@@ -11,7 +11,7 @@ import numpy as np
 from ..records import Rule
 from .answers import number
 from .chances import FALSE_ALARMS, share_limit
-from .frames import Rows, rows_of
+from .frames import Rows, family, rows_of
 from .kinds import default_name
 from .whole import minority
 
@@ -45,13 +45,22 @@ def _some(rows: Rows) -> Rows:
 
 def _compared(rows: Rows) -> Iterator[Rule]:
     found: list[tuple[float, Rule]] = []
-    for kind in ("number", "time"):
-        names = [name for name in rows.names if rows.kind_of(name) == kind][:_MOST_COLUMNS]
+    for names in _comparable(rows):
         values = {name: _floats(rows, name) for name in names}
         for first, second in combinations(names, 2):
             found += _pair(first, second, values[first], values[second])
     found.sort(key=lambda one: one[0])
     yield from (rule for _, rule in found[:_MOST_RULES])
+
+
+def _comparable(rows: Rows) -> Iterator[list[str]]:
+    """Yield columns that engines can set against each other: numbers, and times of one zone."""
+    groups: dict[str, list[str]] = {}
+    for name in rows.names:
+        kind = rows.kind_of(name)
+        if kind in ("number", "time"):
+            groups.setdefault(kind if kind == "number" else family(rows.type_of(name)), []).append(name)
+    yield from (names[:_MOST_COLUMNS] for names in groups.values())
 
 
 def _pair(first: str, second: str, a: Any, b: Any) -> Iterator[tuple[float, Rule]]:
@@ -83,19 +92,16 @@ def _compare(first: str, operator: str, second: str, n: int, x: Any, y: Any) -> 
 
 
 def _floats(rows: Rows, name: str) -> Any:
+    """Return a column of numbers or times as numbers to compare, NaN where there is no value."""
     column = rows.frame[name]
-    if rows.kind_of(name) == "time":
-        column = (
-            column.astype("datetime64[ns]" if getattr(column.dtype, "tz", None) is None else column.dtype)
-            if rows.engine == "pandas" and column.dtype == object
-            else column
-        )
-        numbers = column.astype("int64") if rows.engine == "pandas" else column.to_physical()
-        values = np.asarray(numbers.to_numpy(), float)
-    elif rows.engine == "pandas":
-        values = column.to_numpy(dtype=float, na_value=np.nan)
+    if rows.engine == "polars":
+        values = column.to_physical().cast(float).to_numpy()
+    elif rows.kind_of(name) == "time":
+        import pandas as pd
+
+        values = pd.to_datetime(column, utc=True).dt.as_unit("ns").astype("int64").to_numpy(float)
     else:
-        values = column.cast(float).to_numpy()
+        values = column.to_numpy(dtype=float, na_value=np.nan)
     return np.where(rows.missing(name), np.nan, values)
 
 

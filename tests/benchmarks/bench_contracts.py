@@ -9,8 +9,8 @@ caught by a rule that the clean version keeps. A stale copy keeps every rule abo
 see it.
 
 The check is eight rules on 1,000,000 × 8: unique, three ranges, set, pattern, two without missing values.
-Pandera alone runs the same eight with its own checks, in turns with ours. Great Expectations, where the peers' interpreter
-has it, runs the eight as expectations.
+Pandera alone runs the same eight with its own checks, in turns with ours. Great Expectations, where the
+peers' interpreter has it, runs the eight as expectations.
 """
 
 from __future__ import annotations

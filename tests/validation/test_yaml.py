@@ -124,7 +124,7 @@ def test_what_is_wrong_is_named_with_its_line(text, words):
         "dataset: d\nowner: !!binary aGk=",
         "a: &a [x, x]\nb: &b [*a, *a]\ndataset: *b",
         "dataset: " + "[" * 20_000,
-        "dataset: d\ndescription: " + "x" * 1_000_000,
+        "dataset: d\ndescription: " + "x" * 16_000_000,
         "dataset: d\n\x00",
     ],
 )
