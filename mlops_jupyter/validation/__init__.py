@@ -7,7 +7,7 @@ Table of contents
 ``inferring``     a contract from profiles: ``suggesting`` per column, ``relations`` across columns;
                   ``chances``: limits with a stated rate of false alarms
 ``checking``      a contract asked of data, or of a profile alone
-``rows_pandas`` ``rows_polars``  rules per row, through pandera
+``rows_pandas`` ``rows_polars``  rules per row, through pandera, which ``engine`` imports
 ``whole``         rules of a table as a whole; ``counted``: from the profile; ``distributions``: spread
 ``functions``     rules in Python, and how they are guarded
 ``frames`` ``facts`` ``asking`` ``answers``  what is asked, and what comes of it

@@ -1,7 +1,8 @@
 """YAML to a contract: safely, with the line of what is wrong, and comments as the reasons of their rules.
 
-Only plain YAML is read: no tags, no anchors (a few lines of them can unfold to gigabytes), at most
-16 megabytes (5,000 columns take two). Words that YAML 1.1 takes for something else (``no``, ``2013-01-01``, ``1:30``) stay text.
+Only plain YAML is read: no tags, no anchors (a few lines of them can unfold to gigabytes), at most 16
+megabytes (5,000 columns take two). Words that YAML 1.1 takes for something else (``no``, ``2013-01-01``,
+``1:30``) stay text.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import warnings
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -13,6 +12,7 @@ import numpy as np
 from ..records import Rule
 from .answers import NONE, Outcome
 from .asking import as_kind, limits_of
+from .engine import pandera
 from .frames import Rows
 
 Test = Callable[[Any], Any]
@@ -30,9 +30,7 @@ def run(rows: Rows, rules: Sequence[tuple[int, Rule, Any]], now: datetime) -> di
     rows : a frame of pandas.
     rules : place, rule, and for a Python rule its function.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pandera.pandas as pa
+    pa = pandera("pandas")
     of_columns: dict[str, list[Any]] = {}
     of_frame: list[Any] = []
     for place, rule, function in rules:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from ..records import Rule
 from .answers import NONE, Outcome
 from .asking import as_kind, limits_of
+from .engine import pandera
 from .frames import Rows
 from .rows_pandas import COMPARE
 
@@ -20,9 +20,7 @@ _OUTPUT = "check_output"
 
 def run(rows: Rows, rules: Sequence[tuple[int, Rule, Any]], now: datetime) -> dict[int, Outcome]:
     """Ask rules of a frame in one pandera validation; see :func:`rows_pandas.run`."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pandera.polars as pa
+    pa = pandera("polars")
     of_columns: dict[str, list[Any]] = {}
     of_frame: list[Any] = []
     for place, rule, function in rules:

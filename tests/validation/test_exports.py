@@ -92,6 +92,7 @@ def test_pandera_stays_out_until_a_check_and_says_nothing():
         "import pandas as pd\n"
         "assert not validation.check(pd.DataFrame({'a': [-1]}), doc).passed\n"
         "assert 'pandera' in sys.modules\n"
+        "import os; assert 'PYARROW_IGNORE_TIMEZONE' not in os.environ\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
