@@ -34,18 +34,20 @@ def hold(run: ActiveRun, uses: Iterable[Use]) -> None:
 def _check(run: ActiveRun, uses: Sequence[Use], values: dict[str, Any]) -> None:
     from .. import datasets
 
-    found: dict[Breach, list[str]] = {}
+    found: dict[Breach, list[Use]] = {}
     for use in uses:
         source = use.source[0] if use.source else None
         value = values[use.version.id]
         for breach in datasets.breaches(
             use.version, use.name, value, source_uri=source, registry=run.store, run_id=run.id
         ):
-            found.setdefault(breach, []).append(use.name)
+            found.setdefault(breach, []).append(use)
     direct = {breach.version_id for breach in found if breach.run_number is None}
-    for breach, names in found.items():
+    for breach, broken in found.items():
         if breach.run_number is None or breach.version_id not in direct:
-            run.add_finding("contract", "warning" if breach.is_error else "info", message(names, breach))
+            brought = [use for use in broken if not use.is_made] or broken
+            said = message([use.name for use in brought], breach)
+            run.add_finding("contract", "warning" if breach.is_error else "info", said)
 
 
 def message(names: Sequence[str], breach: Breach) -> str:
