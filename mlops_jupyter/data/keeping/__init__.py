@@ -3,6 +3,7 @@
 Table of contents
 -----------------
 ``keeping``       keep and restore: any data as pieces and a manifest, and back as it was
+``form``          what is not content and still has to come back: library, dtypes, kind of index
 ``converting``    a table of one library as one of another
 ``deletions``     a version that is another one without some rows
 ``files``         files kept as they are, larger than memory too
@@ -23,12 +24,14 @@ from __future__ import annotations
 
 from .deletions import apply_deletions, keep_deletions
 from .files import KeptFile, keep_file, restore_file
+from .form import form
 from .keeping import KeptFrame, keep, restore
 
 __all__ = [
     "KeptFile",
     "KeptFrame",
     "apply_deletions",
+    "form",
     "keep",
     "keep_deletions",
     "keep_file",
