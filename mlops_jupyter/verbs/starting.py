@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from ..records import Demo, Done
 
 __all__ = ["demo", "disable", "enable"]
 
 
-def demo(folder: str = "mlops-demo") -> Demo:
-    """Run the example notebook on 336,776 real flights, in a real kernel, and show its runs.
+def demo(folder: str = "mlops-demo", *, tutorial: Literal["track", "data"] = "track") -> Demo:
+    """Run a tutorial on real flights or weather, in a real kernel, and show its runs.
 
     Needs the extra: ``pip install "mlops-jupyter[demo]"``.
 
@@ -16,6 +18,8 @@ def demo(folder: str = "mlops-demo") -> Demo:
     ----------
     folder
         Where the notebook and its registry (``.mlops``) are put; made if it does not exist.
+    tutorial
+        ``track`` follows models of 336,776 flights, ``data`` versions and a contract of a year's weather.
 
     Returns
     -------
@@ -33,7 +37,7 @@ def demo(folder: str = "mlops-demo") -> Demo:
     """
     from .. import demo as example
 
-    return example.run(folder)
+    return example.run(folder, tutorial)
 
 
 def enable(profile: str = "default") -> Done:

@@ -6,6 +6,7 @@ import nbformat
 import pytest
 from nbformat.sign import NotebookNotary
 
+import mlops_jupyter as mlops
 from mlops_jupyter import cli, demo, verbs
 from mlops_jupyter.errors import MlopsError
 
@@ -18,7 +19,7 @@ def small(tmp_path, monkeypatch):
         cells = [nbformat.v4.new_code_cell(source) for source in sources]
         path = tmp_path / "small.ipynb"
         nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
-        monkeypatch.setattr(demo, "source", lambda: path)
+        monkeypatch.setattr(demo, "source", lambda name: path)
         return tmp_path / "place"
 
     monkeypatch.chdir(tmp_path)
@@ -29,11 +30,13 @@ def small(tmp_path, monkeypatch):
 RUN = "import mlops_jupyter as m\nwith m.start_run('demo') as run:\n    run.log_metric('auc', 0.5)"
 
 
-def test_the_example_is_there_and_without_errors():
-    notebook = nbformat.read(demo.source(), as_version=4)
+@pytest.mark.parametrize(("tutorial", "tracked"), [("track", 6), ("data", 2)])
+def test_the_tutorials_are_there_and_without_errors(tutorial, tracked):
+    notebook = nbformat.read(demo.source(demo.TUTORIALS[tutorial]), as_version=4)
     nbformat.validate(notebook)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert sum("%%track" in cell.source for cell in code) >= 6
+    assert all(cell.outputs for cell in code if cell.source.startswith("%data"))
+    assert sum("%%track" in cell.source for cell in code) >= tracked
     assert [cell.source for cell in code if any(o.output_type == "error" for o in cell.outputs)] == []
 
 
@@ -109,3 +112,29 @@ def test_the_example_runs_from_top_to_bottom_on_real_data(tmp_path, monkeypatch)
     assert len(curve.series["epoch_auc"]) == 15
     keeper = verbs.show(views["the keeper"].run.id, registry=result.registry)
     assert {artifact.kind for artifact in keeper.artifacts} >= {"model", "figure"}
+
+
+@pytest.mark.slow
+def test_the_tutorial_of_data_finds_what_it_tells_of(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
+    result = verbs.demo(tutorial="data")
+    history = mlops.dataset_history("weather", registry=result.registry)
+    assert [view.saved.number for view in history.versions] == list(range(13, 0, -1))
+    runs = {view.run.note: view for view in result.table.runs}
+    told = [
+        [
+            one.severity
+            for one in verbs.show(runs[note].run.id, registry=result.registry).findings
+            if one.code == "contract"
+        ]
+        for note in ("trained on what was delivered", "the mended version")
+    ]
+    assert told[0] == ["warning"]
+    assert "warning" not in told[1]
+    report = mlops.validate("weather:2", registry=result.registry)
+    broken = [one for one in report.results if one.state == "failed" and one.rule.severity == "error"]
+    assert [(one.rule.name, one.n_failed) for one in broken] == [("wind_speed range", 1)]
+    changed = mlops.diff_datasets("weather:2", "weather:3", registry=result.registry)
+    assert (changed.rows_changed, changed.rows_added, changed.rows_removed) == (1, 0, 0)
+    assert [(one.column, one.before) for one in changed.examples] == [("wind_speed", "1048.36058")]
