@@ -70,6 +70,25 @@ def is_larger_than_memory(path: str | os.PathLike[str]) -> bool:
     return sum(sizes) * _GROWTH.get(ending(path) or ".parquet", 3) > room
 
 
+def check(path: str) -> None:
+    """Return if a path is a URL, or there is a file or folder that can be read.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none; names near ones.
+    UnsupportedError
+        If it is a pipe, socket or device: it can be read once, without end, or not at all.
+    """
+    if "://" in path:
+        return
+    place = Path(path).expanduser()
+    if not place.exists():
+        raise NotFoundError(_missing(place))
+    if not (place.is_file() or place.is_dir()):
+        raise UnsupportedError(f"{path} is a pipe, socket or device; expected a file or folder of data")
+
+
 def read(path: str, *, columns: Sequence[str] | None = None) -> Any:
     """Read a file of data as a pandas DataFrame.
 
@@ -166,9 +185,8 @@ def write(frame: Any, path: str) -> int:
 def _reader(path: str) -> Callable[[str], Any]:
     import pandas as pd
 
+    check(path)
     place = Path(path).expanduser()
-    if "://" not in path and not place.exists():
-        raise NotFoundError(_missing(place))
     if place.is_dir():
         if not any(place.rglob("*.parquet")):
             raise UnsupportedError(f"the folder {path} holds no Parquet files; expected some")

@@ -14,7 +14,6 @@ from ..records import (
     Dataset,
     DatasetAlias,
     DatasetVersion,
-    KeptVersion,
     SavedVersion,
     SavedView,
 )
@@ -39,7 +38,8 @@ def save(
     """Keep data as the next version of a dataset.
 
     Data that are the newest version already get no new number; alias, note and document are set all
-    the same. What the registry has of the bytes is not written again.
+    the same. Equal data in another library, or with another kind of index, are a new version, so that
+    each comes back as what was saved. What the registry has of the bytes is not written again.
 
     Parameters
     ----------
@@ -88,10 +88,12 @@ def save(
     subject_ = subject.of(store, what)
     name = reference.check_name(_name_of(subject_)) if name is None else name
     word = None if alias is None else reference.check_alias(alias)
-    origin = source or subject_.source
+    uri, digest = source or subject_.source or (None, None)
     before = _newest_content(store, name)
     with step(f"keeping {subject_.label}"):
         how = _keep(store, subject_, before)
+    if isinstance(subject_, InFile):
+        subject_.ensure_unchanged()
     view = _write(
         store,
         name,
@@ -106,7 +108,10 @@ def save(
             config.user_name(),
             note,
             run_id,
-            *(origin or (None, None)),
+            uri,
+            digest,
+            kind=_kind(subject_),
+            manifest_hash=how.own,
         ),
         word,
     )
@@ -140,12 +145,19 @@ def _newest_content(store: Store, name: str) -> DatasetVersion | None:
     return reference.version_of(store, newest[0]["version_id"]) if newest else None
 
 
-def _keep(store: Store, subject_: Subject, before: DatasetVersion | None) -> KeptVersion:
-    if known := kept.find(store, subject_.version.id):
+def _keep(store: Store, subject_: Subject, before: DatasetVersion | None) -> kept.Way:
+    saved = subject_.found.saved if subject_.found is not None else None
+    if saved is not None and (known := kept.find(store, saved.version_id, saved.manifest_hash)):
         return known
     if isinstance(subject_, InFile) and subject_.is_larger_than_memory:
         return kept.keep_file(store, str(subject_.path), subject_.version)
     return kept.keep(store, subject_.frame(), subject_.fingerprint, before)
+
+
+def _kind(subject_: Subject) -> str:
+    """Return what class is saved: the content may have been seen first in another one."""
+    saved = subject_.found.saved if subject_.found is not None else None
+    return (saved.kind if saved is not None else None) or subject_.version.kind
 
 
 def _with_rows(store: Store, subject_: Subject) -> DatasetVersion:
@@ -163,7 +175,7 @@ def _write(
     store: Store,
     name: str,
     version: DatasetVersion,
-    how: KeptVersion,
+    how: kept.Way,
     wanted: SavedVersion,
     alias: str | None,
 ) -> SavedView:
@@ -174,8 +186,8 @@ def _write(
         rows = store.rows("saved_versions", {"dataset_id": dataset.id}, order="number desc")
         newest = next((SavedVersion(**row) for row in rows if row["deleted_at"] is None), None)
         _write_version(store, version)
-        store.upsert("kept_versions", as_row(how), key=["version_id"])
-        is_new = newest is None or newest.version_id != version.id
+        store.upsert("kept_versions", *map(as_row, how.rows), key=["version_id"])
+        is_new = newest is None or _form(newest) != _form(wanted)
         if is_new:
             number = (rows[0]["number"] if rows else 0) + 1
             saved = replace(wanted, dataset_id=dataset.id, number=number)
@@ -187,6 +199,11 @@ def _write(
         if alias is not None:
             point(store, dataset, alias, saved.number)
     return views.saved_view(store, dataset, saved, is_new=is_new, before=newest)
+
+
+def _form(saved: SavedVersion) -> tuple[str, str | None]:
+    """Return what a version is and comes back as: if that is the same, nothing is new."""
+    return saved.version_id, saved.manifest_hash
 
 
 def point(store: Store, dataset: Dataset, alias: str, number: int) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import config
-from ..errors import NotFoundError, UsageError
+from ..errors import IntegrityError, NotFoundError, UsageError
 from ..records import DatasetVersion, Profile, StoredProfile
 from ..store import Store, as_row
 from . import files, kept, reference
@@ -127,10 +127,28 @@ class InFile(Subject):
 
     def __init__(self, store: Store, path: str) -> None:
         super().__init__(store, Path(path).name or path)
-        self.path = path
-        if "://" not in path and not Path(path).expanduser().exists():
-            files.read(path)  # says what is wrong with it
-        self.is_larger_than_memory = files.is_larger_than_memory(path)
+        files.check(path)
+        self.path = path if "://" in path else str(Path(path).expanduser())
+        self._stamp = self._stamp_now()
+        self.is_larger_than_memory = files.is_larger_than_memory(self.path)
+
+    def _stamp_now(self) -> Any:
+        from ..data.places import stamp_of
+
+        return stamp_of(str(self.path))
+
+    def ensure_unchanged(self) -> None:
+        """Return if the file is the one that this began with.
+
+        Raises
+        ------
+        IntegrityError
+            If it was written to or replaced meanwhile: identity, profile and bytes may be of two files.
+        """
+        if self._stamp_now() != self._stamp:
+            raise IntegrityError(
+                f"{self.path} changed while it was being read; save it again when it is at rest"
+            )
 
     @cached_property
     def source(self) -> Origin | None:  # type: ignore[override] # made on first need
@@ -191,8 +209,14 @@ class InRegistry(Subject):
 
     def frame(self, *, as_: kept.Library | None = None, columns: Sequence[str] | None = None) -> Any:
         """Return the data as they were saved, in another library if asked for."""
+        assert self.found is not None
+        saved = self.found.saved
+        own = saved.manifest_hash if saved is not None else None
+        library = as_ or kept.library_of((saved.kind if saved is not None else None) or self.version.kind)
         with step(f"reading {self.label}"):
-            return kept.restore(self.store, self.version.id, self.label, as_=as_, columns=columns)
+            return kept.restore(
+                self.store, self.version.id, self.label, own=own, as_=library, columns=columns
+            )
 
     @cached_property
     def version(self) -> DatasetVersion:
@@ -253,7 +277,7 @@ def store_profile(store: Store, version_id: str, profile: Profile) -> None:
 
 def _version_of_bytes(subject: InFile, profile: Profile) -> DatasetVersion:
     """Return the identity of a file or folder that is too large for a fingerprint of its content."""
-    place = Path(str(subject.path)).expanduser()
+    place = Path(str(subject.path))
     size, digest = _bytes_of(place)
     columns = [{"name": one.name, "type": one.type, "hash": digest} for one in profile.columns]
     schema = json.dumps([(one["name"], one["type"]) for one in columns]).encode()

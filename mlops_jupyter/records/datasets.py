@@ -30,7 +30,9 @@ class SavedVersion:
     """The third version of a dataset (``churn-train:3``) and which content it is.
 
     ``version_id`` is the content's identity; the same content may be saved under several names.
-    ``run_id`` is the run that made or was active when it was saved.
+    ``run_id`` is the run that made or was active when it was saved. ``kind`` is the class that was
+    saved (``polars.DataFrame``); ``manifest_hash`` says how this version is put together, where the
+    bytes of its content come back as something else; else it is None.
     """
 
     id: str
@@ -44,6 +46,8 @@ class SavedVersion:
     source_uri: str | None = None
     source_hash: str | None = None
     deleted_at: str | None = None
+    kind: str | None = None
+    manifest_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

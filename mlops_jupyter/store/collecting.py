@@ -67,6 +67,7 @@ def collect(store: Store, *, min_age_s: float = YOUNG_S, keep_deleted_s: float =
         store.lock(packs.LOCK)
         expired, waiting = _deleted(store, keep_deleted_s)
         store.delete("kept_versions", {"version_id": expired})
+        store.update("saved_versions", {"manifest_hash": None}, {"version_id": expired})
         used = _used_pieces(store)
     faults.step("collect.forgotten")
     chunks = sum(_release(store, pack, found, used, min_age_s) for pack, found in _by_pack(store).items())
@@ -109,7 +110,9 @@ def _deleted(store: Store, keep_deleted_s: float) -> _Deleted:
 
 def _used_pieces(store: Store) -> set[str]:
     rows = store.rows("kept_versions", columns=["manifest_hash"])
-    return {piece for row in rows for piece in pieces_of(store.objects, row["manifest_hash"])}
+    rows += store.rows("saved_versions", {"manifest_hash !=": None}, columns=["manifest_hash"])
+    manifests = {row["manifest_hash"] for row in rows}
+    return {piece for manifest in manifests for piece in pieces_of(store.objects, manifest)}
 
 
 def _by_pack(store: Store) -> dict[str, list[Chunk]]:

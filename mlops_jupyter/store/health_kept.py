@@ -23,18 +23,20 @@ def kept_checks(ask: Ask, objects: Objects, found: ObjectsFound) -> Iterator[Che
     """Say which contents cannot be put together, and whose profiles and reports are lost."""
     kept = ask("SELECT version_id, manifest_hash, parent_id FROM kept_versions")
     names = _Names(ask)
-    broken = _broken(kept, _Pieces(ask, objects, found))
-    for version_id in sorted(broken, key=names.of)[:_SHOWN]:
-        message = f"{names.of(version_id)} cannot be loaded: {broken[version_id]}"
+    pieces = _Pieces(ask, objects, found)
+    broken = {names.of(version_id): reason for version_id, reason in _broken(kept, pieces).items()}
+    broken |= _own_broken(ask, pieces)
+    for name in sorted(broken)[:_SHOWN]:
+        message = f"{name} cannot be loaded: {broken[name]}"
         yield Check("data", "error", message, _cure(objects))
     if len(broken) > _SHOWN:
         message = f"{counted(len(broken) - _SHOWN, 'more saved content')} cannot be loaded"
         yield Check("data", "error", message, _cure(objects))
     if kept and not broken:
-        pieces, packs = ask("SELECT count(*), count(DISTINCT pack_hash) FROM chunks")[0]
+        count, packs = ask("SELECT count(*), count(DISTINCT pack_hash) FROM chunks")[0]
         message = (
             f"{counted(len(kept), 'saved content')} whole: "
-            f"{counted(pieces, 'piece')} in {counted(packs, 'pack')}"
+            f"{counted(count, 'piece')} in {counted(packs, 'pack')}"
         )
         yield Check("data", "ok", message)
     yield from _belongings(ask, names, {*found.missing, *found.bad})
@@ -53,6 +55,19 @@ def _broken(kept: Sequence[tuple[Any, ...]], pieces: _Pieces) -> dict[str, str]:
         elif parent_id is not None and parent_id not in parents:
             broken[version_id] = f"it is rows left out of {parent_id[:16]}, whose bytes are not kept"
     return broken
+
+
+def _own_broken(ask: Ask, pieces: _Pieces) -> dict[str, str]:
+    """Return the versions that would come back in a way of their own, and cannot, each with the reason."""
+    own = ask(
+        "SELECT d.name, s.number, s.manifest_hash FROM saved_versions s "
+        "JOIN datasets d ON d.id = s.dataset_id WHERE s.manifest_hash IS NOT NULL"
+    )
+    return {
+        f"{name}:{number}": reason
+        for name, number, manifest in own
+        if (reason := pieces.why_not(manifest)) is not None
+    }
 
 
 class _Pieces:

@@ -19,6 +19,7 @@ _BY_SCHEMA = {
         ("stored_profiles", "object_hash"),
         ("validations", "object_hash"),
         ("kept_versions", "manifest_hash"),
+        ("saved_versions", "manifest_hash"),
         ("chunks", "pack_hash"),
     ),
 }

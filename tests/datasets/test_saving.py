@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from pandas.testing import assert_frame_equal
+from polars.testing import assert_frame_equal as assert_polars_equal
 
 import mlops_jupyter as mlops
 from mlops_jupyter import datasets
@@ -89,6 +90,52 @@ def test_rows_left_out_with_a_new_index_are_kept_whole(registry):
     less = frame.drop(index=[3, 4]).reset_index(drop=True)
     datasets.save(less, "flights")
     assert_frame_equal(datasets.load("flights:2"), less, check_freq=False)
+
+
+def test_equal_data_come_back_in_the_library_that_they_were_saved_from(registry):
+    frame = pd.DataFrame({"x": [1, 2, 3], "y": ["a", None, "b"]})
+    table, arrow = pl.from_pandas(frame), pa.Table.from_pandas(frame)
+    saved = [datasets.save(one, "small") for one in (frame, table, arrow, table)]
+    assert [one.ref for one in saved] == ["small:1", "small:2", "small:3", "small:4"]
+    assert len({one.version.id for one in saved}) == 1
+    assert_frame_equal(datasets.load("small:1"), frame, check_exact=True)
+    assert_polars_equal(datasets.load("small:2"), table, check_exact=True)
+    assert datasets.load("small:3").equals(arrow)
+    assert datasets.load("small:3").schema.equals(arrow.schema, check_metadata=True)
+    assert_polars_equal(datasets.load("small:4"), table, check_exact=True)
+    assert not datasets.save(table.clone(), "small").is_new
+    assert isinstance(datasets.load("small:2", columns=["y"]), pl.DataFrame)
+    assert isinstance(datasets.load("small:2", as_="pandas"), pd.DataFrame)
+    assert datasets.save("small:2", "copy").is_new
+    assert isinstance(datasets.load("copy"), pl.DataFrame)
+
+
+@pytest.mark.parametrize(
+    "flavours",
+    [
+        [pd.DataFrame({"x": [1.0, 2.0]}), pd.DataFrame({"x": [1.0, 2.0]}, index=pd.Index([0, 1]))],
+        [pd.DataFrame({"t": pd.array(["a", None], dtype=kind)}) for kind in ("str", "string", "object")],
+        [pd.DataFrame({"n": pd.array([1, 2], dtype=kind)}) for kind in ("int64", "Int64", "int64[pyarrow]")],
+        [pl.DataFrame({"x": [1.0, float("nan")]}), pl.DataFrame({"x": [1.0, None]})],
+    ],
+    ids=["index", "text", "numbers", "missing"],
+)
+def test_each_flavour_of_equal_data_comes_back_as_it_was(registry, flavours):
+    saved = [datasets.save(frame, "flavours") for frame in flavours]
+    assert len({one.version.id for one in saved}) == 1
+    for one, frame in zip(saved, flavours, strict=True):
+        equal = assert_polars_equal if isinstance(frame, pl.DataFrame) else assert_frame_equal
+        equal(datasets.load(one.ref), frame)
+        index = getattr(frame, "index", None)
+        assert type(getattr(datasets.load(one.ref), "index", None)) is type(index)
+
+
+def test_rows_left_out_of_data_of_another_library_are_kept_whole(registry):
+    frame = flights().reset_index(drop=True)
+    datasets.save(frame, "flights")
+    less = pl.from_pandas(frame).filter(pl.col("delay") > -50)
+    assert datasets.save(less, "flights").kept.method == "chunks"
+    assert_polars_equal(datasets.load("flights"), less)
 
 
 def test_what_changed_against_the_version_before_is_said(registry):

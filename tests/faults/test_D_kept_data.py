@@ -232,6 +232,30 @@ def test_D03_saving_again_repairs_what_was_lost(registry, flights, lost):
     assert datasets.load("flights:1").equals(flights)
 
 
+def test_D07_what_is_saved_again_while_a_collector_forgets_it_stays(registry, flights, monkeypatch):
+    from mlops_jupyter import datasets
+    from mlops_jupyter.datasets import kept
+
+    datasets.save(flights, "flights")
+    datasets.save(flights[flights["delay"] != 7], "flights")  # kept as a row left out of the first
+    datasets.delete("flights")
+    registry.update("saved_versions", {"deleted_at": "2020-01-01T00:00:00.000000Z"}, {"deleted_at !=": None})
+    for name, _ in list(registry.objects.all()):
+        os.utime(registry.objects.path(name), (1, 1))
+    find, collected = kept.find, []
+
+    def found_and_then_collected(store, version_id):
+        found = find(store, version_id)
+        if found is not None and not collected:
+            collected.append(collect(store))
+        return found
+
+    monkeypatch.setattr(kept, "find", found_and_then_collected)
+    datasets.save(flights[flights["delay"] != 7], "again")
+    assert collected[0].versions == 2
+    assert datasets.load("again").equals(flights[flights["delay"] != 7])
+
+
 def test_D05_what_is_no_file_of_data_is_refused(registry, tmp_path):
     from mlops_jupyter import datasets
 
@@ -313,3 +337,25 @@ def test_D07_deleting_and_collecting_leave_what_others_share(registry, flights):
     datasets.delete("flights")
     collect(registry, min_age_s=0, keep_deleted_s=0)
     assert datasets.load("fewer").equals(flights.head(590))
+
+
+def test_D07_a_version_that_comes_back_in_its_own_way_is_kept_named_and_collected(registry, flights):
+    import polars as pl
+
+    from mlops_jupyter import datasets
+
+    datasets.save(flights, "flights")
+    datasets.save(pl.from_pandas(flights), "flights")
+    own = registry.rows("saved_versions", {"number": 2})[0]["manifest_hash"]
+    collect(registry, min_age_s=0, keep_deleted_s=0)
+    assert datasets.load("flights:2").equals(pl.from_pandas(flights))
+    registry.objects.path(own).unlink()
+    with pytest.raises(IntegrityError, match="flights:2"):
+        datasets.load("flights:2")
+    assert datasets.load("flights:1").equals(flights)
+    assert any("flights:2 cannot be loaded" in one.message for one in check(registry.url).checks)
+    datasets.save(pl.from_pandas(flights), "flights")
+    assert datasets.load("flights:2").equals(pl.from_pandas(flights))
+    datasets.delete("flights")
+    collect(registry, min_age_s=0, keep_deleted_s=0)
+    assert not registry.objects.exists(own)

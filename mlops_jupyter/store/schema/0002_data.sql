@@ -20,6 +20,8 @@ CREATE TABLE saved_versions (
   source_uri TEXT,
   source_hash TEXT,
   deleted_at TEXT,
+  kind TEXT,
+  manifest_hash TEXT,
   UNIQUE (dataset_id, number)
 );
 CREATE INDEX saved_versions_by_version ON saved_versions (version_id);
