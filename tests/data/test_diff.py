@@ -374,3 +374,27 @@ def test_a_version_that_is_known_is_not_computed_again():
     found = compare(SHOP, edited())
     version = dataclasses.replace(found.before_version, created_at="then")
     assert compare(SHOP, edited(), before_version=version).before_version is version
+
+
+MAILS = [f"ada{place}@example.org" for place in range(40)]
+
+
+def test_keys_with_personal_data_are_not_shown_where_only_rows_are_gone():
+    people = pd.DataFrame({"contact": MAILS, "n": range(40)})
+    for after, key in ((people.iloc[:0], ["contact"]), (people.iloc[:30], ["contact"])):
+        found = diff(people, after, key=key)
+        assert (found.rows_removed, found.removed_keys) == (40 - len(after), ())
+
+
+def test_an_index_with_personal_data_is_not_shown():
+    people = pd.DataFrame({"n": range(40)}, index=pd.Index(MAILS, name="who"))
+    found = diff(people, people.iloc[:30])
+    assert (found.key, found.rows_removed, found.removed_keys) == (("who",), 10, ())
+
+
+def test_a_message_about_repeated_keys_shows_no_personal_value():
+    people = pd.DataFrame({"contact": [*MAILS, MAILS[0]], "code": [*range(40), 0]})
+    with pytest.raises(UsageError, match=r"contact .*row 0 \(2×\)"):
+        diff(people, people.assign(code=1), key=["contact"])
+    with pytest.raises(UsageError, match=r"code .*row 0 \(2×\)"):
+        diff(people, people.assign(x=1), key=["code"], sensitive=["code"])

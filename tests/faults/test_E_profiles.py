@@ -224,6 +224,10 @@ def test_E12_numbers_that_are_card_numbers_show_no_extremes():
 @pytest.mark.parametrize(
     ("name", "values", "kind"),
     [
+        ("note", [f"please write to ada{i}@example.org, thanks" for i in range(9)], "email"),
+        ("reporter", ["nobody"] * 15 + ["ada@example.org"], "email"),
+        ("contact", ["ada@example.org", "+49 30 1234567", "alan@example.org"] * 3, "email"),
+        ("handle", ["@ada", "@alan", "a @ b"], None),
         ("first_name", ["Ada", "Alan"], "name"),
         ("CustomerName", ["X Y", "Z W"], "name"),
         ("home address", ["1 High St", "22 Low Rd"], "address"),

@@ -89,6 +89,7 @@ def diff(
     """
     from .comparing import compared, without_values
     from .drifting import with_shifts
+    from .keys import personal_among
     from .side import side_of
 
     if tolerance < 0:
@@ -99,19 +100,20 @@ def diff(
         key = [key]
     old, new = side_of(before, before_name, before_version), side_of(after, after_name, after_version)
     if old.version.id == new.version.id:
-        return _unchanged(old, new, key)
-    found = compared(old, new, key, tolerance, max_examples=_EXAMPLES)
+        return _unchanged(old, new, key, sensitive)
+    found = compared(old, new, key, tolerance, max_examples=_EXAMPLES, sensitive=sensitive)
     found, hidden = with_shifts(found, old, new, (before_profile, after_profile), sensitive)
+    hidden |= personal_among(old, found.key) | personal_among(new, found.key)
     found = without_values(found, hidden)
     return replace(found, summary=sentence(found))
 
 
-def _unchanged(old: Side, new: Side, key: Sequence[str] | None) -> DataDiff:
+def _unchanged(old: Side, new: Side, key: Sequence[str] | None, sensitive: Collection[str]) -> DataDiff:
     from .comparing import plain_type
     from .keys import given_key
 
     if key:
-        given_key(old, new, key)  # a key that is none is said also where nothing changed
+        given_key(old, new, key, sensitive)  # a key that is none is said also where nothing changed
     columns = tuple(
         ColumnDiff(name, "same", plain_type(column.type), plain_type(column.type), 0)
         for name, column in new.columns.items()

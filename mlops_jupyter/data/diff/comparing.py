@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,10 +28,16 @@ _AS_A_WHOLE: Final = "no key was found: rows were compared as a whole"
 
 
 def compared(
-    old: Side, new: Side, names: Sequence[str] | None, tolerance: float, *, max_examples: int
+    old: Side,
+    new: Side,
+    names: Sequence[str] | None,
+    tolerance: float,
+    *,
+    max_examples: int,
+    sensitive: Collection[str] = (),
 ) -> DataDiff:
     """Return the comparison by key, or as a whole where there is none."""
-    key = given_key(old, new, names) if names else found_key(old, new)
+    key = given_key(old, new, names, sensitive) if names else found_key(old, new)
     found = DataDiff(old.label, new.label, old.version, new.version, "")
     if key is None:
         return _as_a_whole(old, new, found)

@@ -8,7 +8,7 @@ nowhere missing, is no float, and finds rows again. Where there is none, rows ar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -47,8 +47,8 @@ class Key:
     is_found: bool = True
 
 
-def given_key(before: Side, after: Side, names: Sequence[str]) -> Key:
-    """Return the key that was asked for.
+def given_key(before: Side, after: Side, names: Sequence[str], sensitive: Collection[str] = ()) -> Key:
+    """Return the key that was asked for; ``sensitive`` columns show no values in messages.
 
     Raises
     ------
@@ -66,14 +66,16 @@ def given_key(before: Side, after: Side, names: Sequence[str]) -> Key:
                 raise NotFoundError(f"no column {name!r} in {side.label}; {hint}")
         columns.append([candidates[name] for name in names])
     old, new = _words(before, after, columns[0], columns[1])
-    for side, chosen, words in ((before, columns[0], old), (after, columns[1], new)):
+    for side, words in ((before, old), (after, new)):
         if not is_unique(words):
-            raise UsageError(_not_unique(side, names, chosen, words))
+            raise UsageError(_not_unique(side, names, words, sensitive))
     return Key(tuple(names), tuple(columns[0]), tuple(columns[1]), by_words(old, new), is_found=False)
 
 
-def _not_unique(side: Side, names: Sequence[str], columns: Sequence[Column], words: Words) -> str:
+def _not_unique(side: Side, names: Sequence[str], words: Words, sensitive: Collection[str]) -> str:
     places, counts = repeated(words)
+    hidden = personal_among(side, names) | set(sensitive).intersection(names)
+    columns = [] if hidden else [_column(side, name) for name in names]
     shown = key_texts(side, names, columns, places[:3].tolist())
     examples = ", ".join(f"{text} ({count}×)" for text, count in zip(shown, counts.tolist(), strict=False))
     more = f" and {len(places) - 3:,} more" if len(places) > 3 else ""
@@ -81,6 +83,23 @@ def _not_unique(side: Side, names: Sequence[str], columns: Sequence[Column], wor
         f"key {', '.join(names)} does not name one row each in {side.label}: {examples}{more}; "
         "add a column to the key, or drop the repeated rows"
     )
+
+
+def personal_among(side: Side, names: Sequence[str]) -> set[str]:
+    """Return those of the key columns, index levels too, that hold personal data."""
+    from ...records import ColumnProfile
+    from ..profile.personal import LOOKED_AT, kind_of_data
+
+    some = range(0, side.n_rows, max(1, side.n_rows // LOOKED_AT))[:LOOKED_AT]
+    found = set()
+    for name in names:
+        if name in side.columns or name in side.index:
+            column = _column(side, name)
+            is_text = column.type.startswith(("string", "category", "object"))
+            told = ColumnProfile(name, 0, column.type, "text" if is_text else "number", side.n_rows)
+            if kind_of_data(told, side.texts(column, some)):
+                found.add(name)
+    return found
 
 
 def key_texts(
