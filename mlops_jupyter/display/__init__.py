@@ -15,7 +15,7 @@ The rest of the room: ``words`` (numbers, sizes, times, names as few characters)
 (columns, folds), ``rendering`` (templates and stylesheet), and the views: ``card``, ``table``,
 ``comparison``, ``whole``, ``answers``. Of data: ``bars`` (histograms, SVG), ``column`` (a column as a
 row), and the views ``data_card``, ``data_diff``, ``saved`` (list, history, where used), ``report``
-(validation), ``contract``, ``dictionary``.
+(validation), ``contract``, ``contract_diff``, ``dictionary``; ``rule``: a rule as people say it.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from . import (
     card,
     comparison,
     contract,
+    contract_diff,
     data_card,
     data_diff,
     dictionary,
@@ -91,7 +92,7 @@ _VIEWS: tuple[tuple[type[Any], Any, Any], ...] = (
     (records.Collected, saved.collected_html, saved.collected_text),
     (records.ValidationReport, report.html, report.text),
     (records.ContractView, contract.html, contract.text),
-    (records.ContractDiff, contract.diff_html, contract.diff_text),
+    (records.ContractDiff, contract_diff.html, contract_diff.text),
 )
 for _record, _as_html, _as_text in _VIEWS:
     html.register(_record, _as_html)

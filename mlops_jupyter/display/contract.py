@@ -1,20 +1,21 @@
-"""A contract as people read it, and two editions of it beside each other."""
+"""A contract as people read it: what is asked of the whole table, then one line per column."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from ..records import ContractDiff, ContractView, Rule
-from . import diff, words
+from ..records import ContractDoc, ContractView, Rule
+from . import words
 from .layout import columns, folded
 from .rendering import render, within
+from .rule import WARNS, is_usual_name, learned, rule_words, short
 
 _STATES = {"accepted": "ok", "proposed": "neutral", "retired": ""}
 _ROWS = (150, 60, 20, 6)
 _MOST_LINES = 300
+_SHOWN = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +25,32 @@ class Line:
     name: str
     severity: str
     asks: str
+    short: str
     reason: str
     support: str
     alarms: str
     example: str
 
 
-def line(rule: Rule) -> Line:
-    """Return a rule as short words."""
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rules of one column: its type, its values, what may be missing, its distribution."""
+
+    name: str
+    type: str
+    values: tuple[Line, ...]
+    missing: tuple[Line, ...]
+    distribution: tuple[Line, ...]
+    alarms: str
+
+
+def line(rule: Rule, like: str = "") -> Line:
+    """Return a rule as short words; ``like`` is what a distribution was learned from."""
     return Line(
         name=words.line(rule.name, 60),
         severity=rule.severity,
-        asks=asks(rule),
+        asks=rule_words(rule, like),
+        short=_named(rule, short(rule)),
         reason=words.line(rule.reason, 200),
         support="" if rule.support is None else f"{rule.support:,}",
         alarms="" if rule.false_alarm_rate is None else words.percent(rule.false_alarm_rate),
@@ -43,31 +58,43 @@ def line(rule: Rule) -> Line:
     )
 
 
-def asks(rule: Rule) -> str:
-    """Return what a rule asks of its columns.
-
-    Examples
-    --------
-    >>> asks(Rule("price is sane", "range", ("price",), {"min": 0, "max": 99.5}))
-    'range of price: min 0, max 99.5'
-    """
-    named = ", ".join(words.line(name, 40) for name in rule.columns[:6])
-    left = f" and {len(rule.columns) - 6} more" if len(rule.columns) > 6 else ""
-    limits = ", ".join(_limit(key, value) for key, value in list(rule.limits.items())[:6])
-    return f"{rule.kind}{' of ' + named + left if named else ''}{': ' + limits if limits else ''}"
+def _named(rule: Rule, said: str) -> str:
+    """Return words of a rule, with its name where somebody gave it one."""
+    return said if is_usual_name(rule) else f"{words.line(rule.name, 40)}: {said}"
 
 
-def _limit(key: str, value: Any) -> str:
-    name = words.line(key.replace("_", " "), 30)
-    if isinstance(value, bool):
-        return name if value else f"not {name}"
-    if isinstance(value, (int, float)):
-        return f"{name} {words.number(float(value))}" if abs(value) < 1e300 else f"{name} {value}"
-    if isinstance(value, (list, tuple)):
-        shown = ", ".join(words.line(str(one), 24) for one in value[:5])
-        return f"{name} {shown}" + (f" and {len(value) - 5:,} more" if len(value) > 5 else "")
-    said = f"{len(value)} entries" if isinstance(value, Mapping) else str(value)
-    return f"{name} {words.line(said, 60)}"
+def grouped(doc: ContractDoc) -> tuple[list[Line], list[Group]]:
+    """Return the rules of the whole table, and those of each column together."""
+    whole: list[Line] = []
+    by_column: dict[str, list[Rule]] = {}
+    for rule in doc.rules:
+        if len(rule.columns) == 1 and rule.kind != "columns":
+            by_column.setdefault(rule.columns[0], []).append(rule)
+        else:
+            made = line(rule, learned(doc))
+            whole.append(replace(made, short=_named(rule, made.asks)))
+    return whole, [_group(name, rules) for name, rules in by_column.items()]
+
+
+def _group(name: str, rules: Sequence[Rule]) -> Group:
+    parts: dict[str, list[Line]] = {"type": [], "required": [], "distribution": [], "values": []}
+    for rule in rules:
+        parts[rule.kind if rule.kind in parts else "values"].append(line(rule))
+    chance = _chance(rules)
+    return Group(
+        name=words.line(name, 48),
+        type=" or ".join(one.short.removeprefix("a ") for one in parts["type"]),
+        values=tuple(parts["values"]),
+        missing=tuple(parts["required"]),
+        distribution=tuple(parts["distribution"]),
+        alarms="" if chance is None else words.percent(chance),
+    )
+
+
+def _chance(rules: Sequence[Rule]) -> float | None:
+    """Return which share of clean versions is expected to break one of some rules, each on its own."""
+    rates = [rule.false_alarm_rate for rule in rules if rule.false_alarm_rate is not None]
+    return 1 - math.prod(1 - min(1.0, max(0.0, rate)) for rate in rates) if rates else None
 
 
 def sentence(view: ContractView) -> str:
@@ -80,13 +107,8 @@ def sentence(view: ContractView) -> str:
         said += f", learned from {', '.join(words.line(one, 40) for one in view.doc.learned_from[:4])}"
         left = len(view.doc.learned_from) - 4
         said += f" and {left} more" if left > 0 else ""
-    rates = [
-        rule.false_alarm_rate
-        for rule in rules
-        if rule.severity == "error" and rule.false_alarm_rate is not None
-    ]
-    if rates:
-        wrong = 1 - math.prod(1 - min(1.0, max(0.0, rate)) for rate in rates)
+    wrong = _chance([rule for rule in rules if rule.severity == "error"])
+    if wrong is not None:
         said += f"; about {words.percent(wrong)} of clean deliveries are expected to break one"
     return words.sentence(said)
 
@@ -115,6 +137,7 @@ def html(view: ContractView) -> str:
 
 def _html(view: ContractView, twin: str, most: int) -> str:
     state = view.contract.state if view.contract else ""
+    whole, groups = grouped(view.doc)
     yaml = [one[:300] for one in view.text.split("\n")][: min(_MOST_LINES, 2 * most)] if view.text else []
     return render(
         "contract",
@@ -124,90 +147,46 @@ def _html(view: ContractView, twin: str, most: int) -> str:
         pill=(_STATES.get(state, ""), state) if state else None,
         dataset=words.line(view.doc.dataset, 60),
         sentence=sentence(view),
-        rules=folded([line(rule) for rule in view.doc.rules[:most]], 14, most),
-        left=max(0, len(view.doc.rules) - most),
+        whole=whole[:most],
+        groups=folded(groups[: _SHOWN + most], _SHOWN, most),
+        left=max(0, len(groups) - _SHOWN - most),
+        heads=_heads(view.doc),
+        warns=any(rule.severity == "warning" for rule in view.doc.rules),
+        rules=[line(rule, learned(view.doc)) for rule in view.doc.rules[: 2 * most]],
+        left_rules=max(0, len(view.doc.rules) - 2 * most),
         about=_about(view),
         yaml=yaml,
     )
 
 
-def text(view: ContractView, most: int = 400) -> str:
-    """Return a contract as aligned lines."""
-    state = f" · {view.contract.state}" if view.contract else ""
-    cells = [
-        [f"{r.name}{' (warns)' if r.severity == 'warning' else ''}", r.asks, r.reason, r.alarms]
-        for r in map(line, view.doc.rules[:most])
+def _heads(doc: ContractDoc) -> list[str]:
+    like = learned(doc)
+    return [
+        "column",
+        "type",
+        "values",
+        "missing",
+        f"distribution like {words.line(like, 40)}" if like else "distribution",
     ]
-    rows = columns(cells, right=[3], heads=["rule", "asks", "because", "false alarms"]) if cells else []
-    left = [f"  and {len(view.doc.rules) - most:,} more rules"] if len(view.doc.rules) > most else []
-    said = [f"{_title(view)}{state}", f"  {sentence(view)}", *(f"  {row}" for row in rows), *left]
-    return "\n".join(
-        said + [f"  {row}" for row in columns([[title.lower(), *parts] for title, parts in _about(view)])]
-    )
 
 
-# --- two editions -----------------------------------------------------------------------------
+def text(view: ContractView, most: int = 400) -> str:
+    """Return a contract as aligned lines: the whole table, then one line per column."""
+    state = f" · {view.contract.state}" if view.contract else ""
+    whole, groups = grouped(view.doc)
+    cells = [
+        [one.name, one.type, *(_cell(lines) for lines in (one.values, one.missing, one.distribution))]
+        for one in groups[:most]
+    ]
+    said = [f"{_title(view)}{state}", f"  {sentence(view)}"]
+    said += [f"  {row}" for row in columns([[title.lower(), *parts] for title, parts in _about(view)])]
+    said += ["", *(f"  {_cell([one])}" for one in whole[:most])] if whole else []
+    said += ["", *(f"  {row}" for row in columns(cells, heads=_heads(view.doc)))] if cells else []
+    left = len(groups) - len(cells)
+    said += [f"  and {words.counted(left, 'more column')}"] if left else []
+    warns = any(rule.severity == "warning" for rule in view.doc.rules)
+    return "\n".join([*said, *([f"  {WARNS}"] if warns else [])])
 
 
-def diff_sentence(found: ContractDiff) -> str:
-    """Return how many rules are new, gone and different."""
-    counts = (
-        (sum(one.before is None for one in found.rules), "new"),
-        (sum(one.after is None for one in found.rules), "gone"),
-        (sum(one.before is not None and one.after is not None for one in found.rules), "changed"),
-    )
-    said = [f"{words.counted(count, 'rule')} {word}" for count, word in counts if count]
-    return words.sentence(", ".join(said) or "the same rules")
-
-
-def _changes(found: ContractDiff, most: int) -> list[tuple[str, str, str, list[tuple[str, str]]]]:
-    """Return name, state and colour of each rule that differs, and its lines as (sign, text)."""
-    shown = []
-    for one in found.rules[:most]:
-        state, tone = (
-            ("new", "better")
-            if one.before is None
-            else ("gone", "error")
-            if one.after is None
-            else ("changed", "warning")
-        )
-        shown.append((words.line(one.name, 60), state, tone, _beside(one.before, one.after)))
-    return shown
-
-
-def _beside(before: str | None, after: str | None) -> list[tuple[str, str]]:
-    old, new = (
-        (one or "").rstrip("\n").split("\n")[:12] if one is not None else [] for one in (before, after)
-    )
-    gone = [("-", words.line(one, 160)) for one in old if one not in new]
-    return gone + [("+", words.line(one, 160)) for one in new if one not in old]
-
-
-def diff_html(found: ContractDiff) -> str:
-    """Return two editions of a contract as HTML of bounded size."""
-    twin = diff_text(found, most=30)
-    return within(
-        lambda most: render(
-            "contract_diff",
-            ("table", "code", "data"),
-            twin,
-            title=_editions(found),
-            sentence=diff_sentence(found),
-            changes=_changes(found, most),
-            left=max(0, len(found.rules) - most),
-            lines=diff.lines(found.text_diff, 2 * most),
-        ),
-        _ROWS,
-    )
-
-
-def _editions(found: ContractDiff) -> str:
-    return f"{words.line(found.before, 60)} → {words.line(found.after, 60)}"
-
-
-def diff_text(found: ContractDiff, most: int = 400) -> str:
-    """Return two editions of a contract as lines."""
-    lines = [_editions(found), f"  {diff_sentence(found)}"]
-    for name, state, _, shown in _changes(found, most):
-        lines += [f"  {name}: {state}", *(f"    {sign} {said}" for sign, said in shown)]
-    return "\n".join(lines)
+def _cell(lines: Sequence[Line]) -> str:
+    return "; ".join(f"{one.short}{' ⚠' if one.severity == 'warning' else ''}" for one in lines)

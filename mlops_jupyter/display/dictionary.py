@@ -20,6 +20,18 @@ def sentence(doc: DataDoc) -> str:
     return words.sentence(f"{said}; {personal:,} personal or secret" if personal else said)
 
 
+def told(doc: DataDoc) -> tuple[list[ColumnDoc], str]:
+    """Return the columns of which something is said, and ``wind_gust and 9 more are not described yet``."""
+    silent = [column for column in doc.columns if column == ColumnDoc(column.name)]
+    said = [column for column in doc.columns if column != ColumnDoc(column.name)]
+    if not silent or not said:
+        return said, ""
+    first = words.line(silent[0].name, 60)
+    return said, f"{first} is not described yet" if len(silent) == 1 else (
+        f"{first} and {len(silent) - 1:,} more are not described yet"
+    )
+
+
 def about(doc: DataDoc) -> list[tuple[str, list[str]]]:
     """Return what is said of the dataset as a whole."""
     rows = (
@@ -41,12 +53,13 @@ def _row(column: ColumnDoc) -> tuple[str, str, str, str, str]:
 def html(doc: DataDoc) -> str:
     """Return a data dictionary as HTML of bounded size."""
     twin = text(doc, most=40)
+    listed, silent = told(doc)
     return within(
         lambda most: render(
             "dictionary", ("rows", "table", "data"), twin,
             name=words.line(doc.dataset, 80), sentence=sentence(doc),
-            about=about(doc), columns=[_row(one) for one in doc.columns[:most]],
-            left=max(0, len(doc.columns) - most),
+            about=about(doc), columns=[_row(one) for one in listed[:most]],
+            left=max(0, len(listed) - most), silent=silent,
         ),
         _ROWS,
     )  # fmt: skip
@@ -56,8 +69,10 @@ def text(doc: DataDoc, most: int = 1000) -> str:
     """Return a data dictionary as aligned lines."""
     lines = [f"{words.line(doc.dataset, 80)}: {sentence(doc)}"]
     lines += [f"  {row}" for row in columns([[title.lower(), *parts] for title, parts in about(doc)])]
-    rows = [_row(one) for one in doc.columns[:most]]
+    listed, silent = told(doc)
+    rows = [_row(one) for one in listed[:most]]
     heads = ["column", "meaning", "unit", "sensitivity", "from"]
     lines += ["", *(f"  {row}" for row in columns(rows, heads=heads))] if rows else []
-    left = len(doc.columns) - len(rows)
-    return "\n".join(lines + ([f"  and {words.counted(left, 'more column')}"] if left else []))
+    left = len(listed) - len(rows)
+    lines += [f"  and {words.counted(left, 'more column')}"] if left else []
+    return "\n".join(lines + ([f"  {silent}"] if silent else []))

@@ -8,10 +8,11 @@ from ..records import RuleResult, ValidationReport
 from . import words
 from .layout import columns, folded
 from .rendering import render, within
+from .rule import is_usual_name, names, rule_words
 
 _SIGNS = {"passed": "✓", "failed": "✕", "unknown": "○"}
 _ROWS = (200, 60, 20, 6)
-_MOST_EXAMPLES = 8
+_MOST_EXAMPLES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Result:
     """A rule and how it fared; ``share`` is the percent of the rows that broke it."""
 
     name: str
+    asks: str
     sign: str
     tone: str
     message: str
@@ -35,12 +37,13 @@ def result(found: RuleResult) -> Result:
     tone = {"passed": "ok", "unknown": ""}.get(found.state, rule.severity)
     share = found.n_failed / found.n_checked if found.n_failed is not None and found.n_checked else None
     count = ""
-    if found.state == "failed" and found.n_failed is not None:
+    if found.state != "unknown" and found.n_failed:
         count = words.counted(found.n_failed, "row") + (
             f", {words.percent(share)}" if share is not None else ""
         )
     return Result(
-        name=words.line(rule.name, 60),
+        name="" if is_usual_name(rule) else words.line(rule.name, 60),
+        asks=words.line(rule_words(rule), 200),
         sign="⚠" if tone == "warning" else _SIGNS.get(found.state, "○"),
         tone=tone,
         message=words.line(found.message or rule.reason, 240),
@@ -48,18 +51,19 @@ def result(found: RuleResult) -> Result:
         share=None if share is None or found.state != "failed" else round(100 * min(1.0, share), 1),
         examples=_examples(found),
         since=_since(found),
-        title=words.line(f"{rule.kind} of {', '.join(rule.columns) or 'the whole'}: {rule.reason}", 300),
+        title=words.line(f"{rule.name}: {rule.reason or rule_words(rule)}", 300),
     )
 
 
 def _examples(found: RuleResult) -> str:
     keys, values = found.examples[:_MOST_EXAMPLES], found.values
     said = [
-        f"{words.line(key, 40)} = {words.line(values[i], 40) or 'empty'}"
+        f"{words.line(key, 40)}: {words.line(values[i], 40) or 'empty'}"
         if i < len(values)
         else words.line(key, 40)
         for i, key in enumerate(keys)
     ]
+    said += [f"and {found.n_failed - len(keys):,} more"] if keys and (found.n_failed or 0) > len(keys) else []
     return " · ".join(said)
 
 
@@ -90,18 +94,28 @@ def sentence(report: ValidationReport) -> str:
     """Return the answer to whether the data keeps its contract."""
     failed, unknown, _ = groups(report)
     asked = len(report.results) - len(unknown)
-    errors = [one for one in failed if one.rule.severity == "error"]
-    if failed:
-        worst = failed[0]
-        said = f"{len(failed):,} of {words.counted(asked, 'rule')} broken"
-        said += (
-            f" ({words.counted(len(failed) - len(errors), 'warning')})" if len(errors) < len(failed) else ""
-        )
-        said += f"; first: {words.line(worst.message or worst.rule.name, 140)}"
+    errors = sum(one.rule.severity == "error" for one in failed)
+    warned = words.counted(len(failed) - errors, "warning")
+    if errors:
+        said = f"{errors:,} of {words.counted(asked, 'rule')} broken"
+        said += f", and {warned}" if errors < len(failed) else ""
+        said += f"; first: {_wrong(failed[0])}"
+    elif failed:
+        said = f"the contract holds, with {warned}; first: {_wrong(failed[0])}"
     else:
         said = f"all {words.counted(asked, 'rule')} hold" if asked else "no rule could be asked"
     said += f"; {len(unknown):,} could not be asked" if unknown and asked else ""
     return words.sentence(said)
+
+
+def _wrong(found: RuleResult) -> str:
+    """Return what is wrong, with its column before it where the message does not name it."""
+    said = words.line(found.message, 140) or rule_words(found.rule)
+    return said if any(name in said for name in found.rule.columns) else _of(found, said)
+
+
+def _of(found: RuleResult, said: str) -> str:
+    return f"{names(found.rule.columns)}: {said}" if found.rule.columns else said
 
 
 def scores(report: ValidationReport) -> list[tuple[str, str, float | None, str, str]]:
@@ -169,10 +183,15 @@ def text(report: ValidationReport, most: int = 400) -> str:
     shown = " · ".join(f"{name} {value}" for name, value, *_ in scores(report))
     lines += [f"  {shown}"] if shown else []
     for one in map(result, failed[:most]):
-        lines += [f"  {one.sign} {one.name}: {one.message}" + (f" ({one.count})" if one.count else "")]
-        lines += [f"      {said}" for said in (one.examples, one.since) if said]
+        lines += [f"  {one.sign} {_named(one)}"]
+        lines += [f"      {said}" for said in (one.message, one.examples, one.since) if said]
     lines += [f"  and {len(failed) - most:,} more that failed"] if len(failed) > most else []
-    rest = [[r.sign, r.name, r.message] for r in map(result, [*unknown, *passed][:most])]
-    return "\n".join(
-        [*lines, *(f"  {row}" for row in columns(rest)), *([f"  {_foot(report)}"] if _foot(report) else [])]
-    )
+    asked = [[f"{one.sign} {_named(one)}", one.message] for one in map(result, unknown[:most])]
+    lines += [f"  {row}" for row in columns(asked)]
+    lines += [f"  and {len(unknown) - most:,} more that could not be asked"] if len(unknown) > most else []
+    lines += [f"  ✓ {words.counted(len(passed), 'rule')} held"] if passed and failed + unknown else []
+    return "\n".join([*lines, *([f"  {_foot(report)}"] if _foot(report) else [])])
+
+
+def _named(one: Result) -> str:
+    return f"{one.name}: {one.asks}" if one.name else one.asks

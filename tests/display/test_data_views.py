@@ -17,6 +17,7 @@ from checks import check
 from mlops_jupyter import display
 from mlops_jupyter.display import bars, column, data_card, dictionary, report, words
 from mlops_jupyter.records import (
+    ColumnDoc,
     ColumnProfile,
     DataDoc,
     Distribution,
@@ -200,12 +201,29 @@ def test_a_shift_without_profiles_is_said_in_words_alone():
 
 def test_a_report_puts_errors_before_warnings_and_the_most_rows_first():
     page = said(data.report())
-    assert "3 of 5 rules broken (1 warning); first: carrier has a value" in page
-    assert page.index("carrier is known") < page.index("arr_delay range") < page.index("tailnum missing")
+    assert "2 of 5 rules broken, and 1 warning; first: carrier has a value" in page
+    assert page.index("carrier is known") < page.index("arr_delay is between") < page.index("tailnum missing")
     assert "last held in flights:11, broken since flights:12" in page
     assert "1 could not be asked" in page
     assert report.tone(data.report()) == "error"
     assert report.tone(data.good_report()) == "ok"
+
+
+def test_what_held_is_counted_in_the_text_and_folded_in_the_page():
+    text = display.text(data.report(), ascii=False)
+    assert "✓ 2 rules held" in text
+    assert "held in 99.9 %" not in text
+    assert text.count("○") == 1
+    page = said(data.report())
+    assert page.index("2 rules held") < page.index(
+        "time_hour, carrier, flight are together different in every row"
+    )
+    assert "4,715 rows, 1.4 %" in page
+
+
+def test_data_that_only_warns_keeps_its_contract():
+    found = replace(data.report(), passed=True, results=data.report().results[2:3])
+    assert "The contract holds, with 1 warning; first: tailnum: 1.4 % are missing" in said(found)
 
 
 def test_values_of_a_sensitive_column_are_not_made_up():
@@ -257,6 +275,17 @@ def test_saving_the_same_again_is_said():
 def test_a_dictionary_says_how_much_is_described():
     assert dictionary.sentence(data.DOC) == "3 of 3 columns described; 1 personal or secret."
     assert "No column is described yet." in said(DataDoc("flights"))
+
+
+def test_a_dictionary_shows_only_what_is_said():
+    empty = tuple(ColumnDoc(f"c{i}") for i in range(10))
+    doc = DataDoc("d", owner="ada", columns=(*empty[:4], ColumnDoc("w", "mean wind"), *empty[4:]))
+    for shown in (display.text(doc), said(doc)):
+        assert "1 of 11 columns described." in shown
+        assert "c0 and 9 more are not described yet" in shown
+        assert "c1" not in shown
+    assert "is not described" not in said(replace(doc, columns=doc.columns[4:5]))
+    assert "not described yet" not in said(replace(doc, columns=empty))
 
 
 @pytest.mark.parametrize(
