@@ -48,6 +48,8 @@ class Subject(ABC):
     ----------
     label
         How people call it: a variable, ``churn-train:3``, a file's name.
+    has_name
+        Whether that is a name, and not the class of an object that came without one.
     found
         Where it stands in the registry under a name, or None.
     source
@@ -57,6 +59,7 @@ class Subject(ABC):
     """
 
     label: str
+    has_name: bool = True
     found: reference.Found | None = None
     source: Origin | None = None
     path: str | None = None

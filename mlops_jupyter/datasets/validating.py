@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +14,7 @@ from ..interrupts import uninterrupted
 from ..records import (
     ContractDoc,
     ContractView,
+    Dataset,
     Profile,
     Rule,
     RuleResult,
@@ -21,16 +22,14 @@ from ..records import (
     ValidationReport,
     to_plain,
 )
-from ..store import Store, as_row, lineage, open_store
+from ..store import Store, as_row, open_store
 from . import contracts, documents, subject
 from .progress import step
 from .reference import Registry
 from .subject import Subject
 
-_HISTORY = 200
-_PROFILES = 10
-
-Look = Callable[[Store, Mapping[str, Any], Subject], Iterator[tuple[str, dict[str, str]]]]
+_VERSIONS = 50
+_VALIDATIONS = 5
 
 
 def validate(
@@ -79,7 +78,7 @@ def validate(
     store = open_store(registry)
     subject_ = subject.of(store, what)
     before = None if against is None else subject.of(store, against)
-    found = _contract(store, subject_, contract, before, registry)
+    found = _contract(store, subject_, contract, before)
     settings: dict[str, Any] = {
         "reference": _reference(store, found.doc, before),
         "now": now or datetime.now(UTC),
@@ -107,20 +106,16 @@ def validate(
 
 
 def _contract(
-    store: Store,
-    subject_: Subject,
-    asked: str | ContractDoc | None,
-    before: Subject | None,
-    registry: Registry,
+    store: Store, subject_: Subject, asked: str | ContractDoc | None, before: Subject | None
 ) -> ContractView:
     if isinstance(asked, ContractDoc):
         return ContractView(asked, ref=asked.dataset)
     if asked is not None:
-        return contracts.contract(asked, registry=registry)
+        return contracts.contract(asked, registry=store)
     source = subject_.source[0] if subject_.source else None
-    found = contracts.contract_for(subject_.version, subject_.label, source, registry=store.url)
+    found = contracts.contract_for(subject_.version, subject_.label, source, registry=store)
     if found is None and subject_.found is not None and subject_.found.dataset is not None:
-        found = _newest_of(subject_.found.dataset.name, registry)
+        found = _newest_of(store, subject_.found.dataset.name)
     if found is None and before is not None:
         found = _inferred(store, before)
     if found is None:
@@ -131,9 +126,9 @@ def _contract(
     return found
 
 
-def _newest_of(name: str, registry: Registry) -> ContractView | None:
+def _newest_of(store: Store, name: str) -> ContractView | None:
     try:
-        return contracts.contract(name, registry=registry)
+        return contracts.contract(name, registry=store)
     except NotFoundError:
         return None
 
@@ -143,7 +138,7 @@ def _inferred(store: Store, before: Subject) -> ContractView:
     from .. import validation
 
     if before.found is not None and before.found.dataset is not None:
-        found = _newest_of(before.found.dataset.name, store.url)
+        found = _newest_of(store, before.found.dataset.name)
         if found is not None:
             return found
     frame = None if before.is_larger_than_memory else before.frame()
@@ -197,84 +192,96 @@ class _Tables(Mapping[str, Any]):
 def _since(
     store: Store, report: ValidationReport, found: ContractView, subject_: Subject
 ) -> Iterator[RuleResult]:
-    """Yield the results; a broken rule with the newest version that kept it, and the first that did not."""
+    """Yield the results; a broken rule with the newest version that kept it, and the first that did not.
+
+    Versions follow each other by their numbers, whenever they were validated.
+    """
     broken = [result.rule for result in report.results if result.state == "failed"]
     left = {rule.name for rule in broken}
     held: dict[str, str] = {}
-    since: dict[str, str] = {}
-    where = _same_contract(found, subject_) if broken else None
-    looks = () if where is None else (_earlier, _from_profiles(found.doc, broken))
-    for look in looks:
-        for label, states in look(store, where or {}, subject_) if left else ():
-            for name in list(left):
-                if states.get(name) == "passed":
-                    held[name] = label
-                    left.remove(name)
-                elif states.get(name) == "failed":
-                    since[name] = label
+    since = dict.fromkeys(left, subject_.label if subject_.has_name else "these data")
+    for label, states in _before(store, found, subject_, broken) if broken else ():
+        for name in list(left):
+            if states.get(name) == "passed":
+                held[name] = label
+                left.remove(name)
+            elif states.get(name) == "failed":
+                since[name] = label
+        if not left:
+            break
     for result in report.results:
-        if result.state != "failed":
-            yield result
-            continue
         name = result.rule.name
-        yield replace(result, last_held=held.get(name), broken_since=since.get(name, subject_.label))
+        is_broken = result.state == "failed"
+        yield replace(result, last_held=held.get(name), broken_since=since[name]) if is_broken else result
 
 
-def _same_contract(found: ContractView, subject_: Subject) -> dict[str, Any] | None:
-    if found.contract is not None:
-        return {"dataset_id": found.contract.dataset_id}
-    if subject_.found is not None and subject_.found.dataset is not None:
-        return {"dataset_id": subject_.found.dataset.id}
-    return None
-
-
-def _earlier(
-    store: Store, where: Mapping[str, Any], subject_: Subject
+def _before(
+    store: Store, found: ContractView, subject_: Subject, rules: Sequence[Rule]
 ) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield earlier validations, the newest first: what was validated, and the state of each rule."""
-    rows = store.rows(
-        "validations",
-        {**where, "version_id !=": subject_.version.id},
-        order="created_at desc, id desc",
-        limit=_HISTORY,
-    )
-    labels = lineage.labels_of(store, [row["version_id"] for row in rows])
-    for row in rows:
-        try:
-            plain = json.loads(store.objects.get(row["object_hash"]))
-        except MlopsError:  # a lost report costs its part of the history
-            continue
-        known = labels.get(row["version_id"])
-        label = known[0] if known else f"{plain['data']} of {row['created_at'][:10]}"
-        yield label, {result["rule"]["name"]: result["state"] for result in plain["results"]}
+    """Yield the versions before some data, the newest first, and how each rule fared there."""
+    dataset = _dataset(store, found, subject_)
+    if dataset is None:
+        return
+    every = store.rows("saved_versions", {"dataset_id": dataset.id, "deleted_at": None}, order="number desc")
+    asked = subject_.found.saved if subject_.found is not None else None
+    if asked is not None and asked.dataset_id == dataset.id:
+        number = asked.number
+    else:  # the newest with the same content; of data that are no version, all came before
+        same = (row["number"] for row in every if row["version_id"] == subject_.version.id)
+        number = next(same, every[0]["number"] + 1 if every else 0)
+    rows = [row for row in every if row["number"] < number and row["version_id"] != subject_.version.id]
+    for row in rows[:_VERSIONS]:
+        answers = _answers(store, dataset, row["version_id"], found.doc, rules)
+        yield f"{dataset.name}:{row['number']}", answers
 
 
-def _from_profiles(doc: ContractDoc, broken: Sequence[Rule]) -> Look:
-    """Return a look at saved versions that nobody validated: their profiles answer most rules."""
+def _dataset(store: Store, found: ContractView, subject_: Subject) -> Dataset | None:
+    """Return the dataset whose versions came before: of the contract, else of the data."""
+    if found.contract is not None:
+        return Dataset(**store.rows("datasets", {"id": found.contract.dataset_id})[0])
+    return subject_.found.dataset if subject_.found is not None else None
+
+
+def _answers(
+    store: Store, dataset: Dataset, version_id: str, doc: ContractDoc, rules: Sequence[Rule]
+) -> dict[str, str]:
+    """Return how rules fared in a content: as it was validated, else as its profile says."""
     from .. import validation
 
-    asked = replace(doc, rules=tuple(broken))
+    known = _validated(store, dataset, version_id, rules)
+    left = tuple(rule for rule in rules if rule.name not in known)
+    profile = subject.stored_profile(store, version_id) if left else None
+    if profile is None:
+        return known
+    report = validation.check_profile(profile, replace(doc, rules=left))
+    return known | {result.rule.name: str(result.state) for result in report.results}
 
-    def look(
-        store: Store, where: Mapping[str, Any], subject_: Subject
-    ) -> Iterator[tuple[str, dict[str, str]]]:
-        saved = subject_.found.saved if subject_.found is not None else None
-        before = {"number <": saved.number} if saved is not None else {}
-        rows = store.rows(
-            "saved_versions",
-            {**where, **before, "deleted_at": None, "version_id !=": subject_.version.id},
-            order="number desc",
-            limit=_PROFILES,
-        )
-        labels = lineage.labels_of(store, [row["version_id"] for row in rows])
-        for row in rows:
-            profile = subject.stored_profile(store, row["version_id"])
-            if profile is not None:
-                report = validation.check_profile(profile, asked)
-                states: dict[str, str] = {result.rule.name: result.state for result in report.results}
-                yield labels[row["version_id"]][0], states
 
-    return look
+def _validated(store: Store, dataset: Dataset, version_id: str, rules: Sequence[Rule]) -> dict[str, str]:
+    """Return the newest answers to the same rules, whichever edition of the contract they were in."""
+    asked = {_asks(to_plain(rule)): rule.name for rule in rules}
+    rows = store.rows(
+        "validations",
+        {"dataset_id": dataset.id, "version_id": version_id},
+        order="created_at desc, id desc",
+        limit=_VALIDATIONS,
+    )
+    states: dict[str, str] = {}
+    for row in rows:
+        try:
+            results = json.loads(store.objects.get(row["object_hash"]))["results"]
+        except MlopsError:  # a lost report costs its part of the history
+            continue
+        for result in results:
+            name = asked.get(_asks(result["rule"]))
+            if name is not None and result["state"] != "unknown":
+                states.setdefault(name, result["state"])
+    return states
+
+
+def _asks(rule: Mapping[str, Any]) -> str:
+    """Return what a rule asks, as text; not why, nor how strictly."""
+    return json.dumps([rule["kind"], rule["columns"], rule["limits"]], sort_keys=True, default=str)
 
 
 def _keep(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -71,6 +72,32 @@ def test_since_when_a_rule_is_broken_is_known(contract):
     report = datasets.validate("people:5")
     (result, *_) = [one for one in report.results if one.state == "failed" and "age" in one.rule.columns]
     assert (result.last_held, result.broken_since) == ("people:3", "people:4")
+
+
+def test_versions_follow_each_other_by_number_and_not_by_when_they_were_asked(contract):
+    datasets.save(broken(seed=4), "people")
+    datasets.save(people(seed=5), "people")
+    for ref in ("people:5", "people:3", "people:4", "people:1"):
+        datasets.validate(ref)
+    first = datasets.validate("people:4")
+    (result, *_) = [one for one in first.results if one.state == "failed" and "age" in one.rule.columns]
+    assert (result.last_held, result.broken_since) == ("people:3", "people:4")
+    loaded = datasets.validate(datasets.Given(broken(seed=4), "age_wrong"), contract="people")
+    (result, *_) = [one for one in loaded.results if one.state == "failed" and "age" in one.rule.columns]
+    assert (result.last_held, result.broken_since) == ("people:3", "age_wrong")
+    newer = datasets.validate(broken(seed=9), contract="people")
+    (result, *_) = [one for one in newer.results if one.state == "failed" and "age" in one.rule.columns]
+    assert (result.last_held, result.broken_since) == ("people:5", "these data")
+
+
+def test_an_answer_to_another_limit_of_the_same_name_is_none(contract):
+    datasets.validate("people:3")
+    datasets.put_contract(re.sub(r"range: {min: \d+, max: \d+}", "range: {min: 0, max: 20}", contract.text))
+    datasets.accept_contract("people")
+    report = datasets.validate(datasets.Given(people(seed=8), "people"))
+    (result, *_) = [one for one in report.results if one.state == "failed" and one.rule.kind == "range"]
+    assert result.last_held is None
+    assert result.broken_since == "people:1"
 
 
 def test_versions_that_nobody_validated_answer_from_their_profile(contract):
