@@ -48,7 +48,7 @@ def line(one: DatasetLine) -> Line:
     about = words.line(one.description, 100) or ("" if one.is_saved else "seen by runs, not saved")
     return Line(
         ref=words.line(one.ref if one.is_saved else one.name, 60),
-        aliases=tuple(words.line(alias, 24) for alias in one.aliases[:4]),
+        aliases=tuple(_pointing(alias, one) for alias in one.aliases[:4]),
         is_saved=one.is_saved,
         about=" · ".join(part for part in (about, words.line(one.owner, 30)) if part),
         shape=facts.shape(one.version.n_rows, one.version.n_columns),
@@ -59,6 +59,13 @@ def line(one: DatasetLine) -> Line:
         moment=words.moment(one.last_at),
         verdict=verdict(one.validation),
     )
+
+
+def _pointing(alias: str, one: DatasetLine) -> str:
+    """Return an alias, and the version that it points at where that is not the one in the line."""
+    word, _, number = alias.partition(":")
+    ref = f"{one.name}:{number}"
+    return words.line(word, 24) + (f" → {words.line(ref, 60)}" if number and ref != one.ref else "")
 
 
 def table_sentence(table: DatasetTable) -> str:
@@ -130,7 +137,7 @@ def saved_sentence(view: SavedView) -> str:
 def _saved_rows(view: SavedView) -> list[tuple[str, list[str]]]:
     saved, content = view.saved, view.version
     rows = [
-        ("Data", [facts.shape(content.n_rows, content.n_columns), content.kind,
+        ("Data", [facts.shape(content.n_rows, content.n_columns), saved.kind or content.kind,
                   words.size(content.size_bytes)]),
         ("Note", [words.line(saved.note or "", 240)]),
         ("Source", [words.line(saved.source_uri or "", 240)]),

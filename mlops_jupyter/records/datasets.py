@@ -170,8 +170,9 @@ class SavedView:
 class DatasetLine:
     """One dataset in the list.
 
-    ``ref`` is its newest version; ``is_saved`` is False for data that tracked cells used and nobody
-    saved, which bears the variable's name.
+    ``ref`` is its newest version; ``aliases`` each name the version that they point at (``gold:3``).
+    ``is_saved`` is False for data that tracked cells used and nobody saved, which bears the variable's
+    name.
     """
 
     name: str
@@ -236,7 +237,10 @@ class RunUse:
 
 @dataclass(frozen=True, slots=True)
 class MadeFrom:
-    """That one content was made from another by a run; ``cell`` is the source of its cell."""
+    """That one content was made from another by a run; ``cell`` says how, in a line.
+
+    That is the run's note, else the first line of its cell, a comment without its mark.
+    """
 
     version_id: str
     label: str

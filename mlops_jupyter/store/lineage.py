@@ -71,7 +71,7 @@ def made_from(store: Store, version_id: str, *, limit: int = MOST) -> list[MadeF
     """Return what a content was made from: each other content once, with the newest run that did it.
 
     ``label`` is ``churn-train:3`` for saved data, else the name that it had in the run; ``cell`` is
-    the source of the cell that ran, None for a script.
+    the run's note or the first line of its cell, None for a script without a note.
     """
     return _steps(store, "from", "into", version_id, limit)
 
@@ -82,7 +82,10 @@ def made_into(store: Store, version_id: str, *, limit: int = MOST) -> list[MadeF
 
 
 def sources_of(store: Store, version_id: str) -> tuple[str, ...]:
-    """Return the files, URLs and queries that a content was read from, each once, in the order of text."""
+    """Return the files, URLs and queries that a content was read from, each once, in the order of text.
+
+    A version that was loaded by its name was read from itself, which is no source.
+    """
     mark = store.mark
     _, found = store.fetch(
         f"SELECT source_uri FROM run_datasets WHERE version_id = {mark} AND source_uri IS NOT NULL "
@@ -90,7 +93,7 @@ def sources_of(store: Store, version_id: str) -> tuple[str, ...]:
         "AND deleted_at IS NULL",
         [version_id, version_id],
     )
-    return tuple(sorted(row[0] for row in found))
+    return tuple(sorted({row[0] for row in found}.difference(*labels_of(store, [version_id]).values())))
 
 
 def labels_of(store: Store, version_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
@@ -113,23 +116,38 @@ def _steps(store: Store, other: str, this: str, version_id: str, limit: int) -> 
         [version_id, limit],
     )
     labels = labels_of(store, [row[0] for row in found])
-    cells = _cells_of(store, [row[1] for row in found])
+    ways = _ways_of(store, [row[1] for row in found])
     return [
         MadeFrom(
             version_id=content,
             label=labels[content][0] if content in labels else name,
             run_number=number,
-            cell=cells.get(run_id),
+            cell=ways.get(run_id),
         )
         for content, run_id, name, number in found
     ]
 
 
-def _cells_of(store: Store, run_ids: Collection[str]) -> dict[str, str]:
-    """Return the source of the cell of each run; the last, where a run has several."""
-    where = {"run_id": sorted(set(run_ids))}
-    rows = store.rows("cells", where, order="started_at, seq", columns=["run_id", "source"])
-    return {row["run_id"]: row["source"] for row in rows}
+def _ways_of(store: Store, run_ids: Collection[str]) -> dict[str, str]:
+    """Return in a line what each run did: its note, else the first line of its last cell."""
+    ids = sorted(set(run_ids))
+    cells = store.rows("cells", {"run_id": ids}, order="started_at, seq", columns=["run_id", "source"])
+    notes = store.rows("runs", {"id": ids, "note !=": None}, columns=["id", "note"])
+    ways = {row["run_id"]: first_line(row["source"]) for row in cells}
+    ways |= {row["id"]: first_line(row["note"]) for row in notes if row["note"].strip()}
+    return {run_id: way for run_id, way in ways.items() if way}
+
+
+def first_line(source: str) -> str:
+    """Return the first line that says something, without the mark of a comment; magics say nothing.
+
+    Examples
+    --------
+    >>> first_line("%%track churn\\n\\n# Leave out short flights\\nlong = flights[flights.air_time > 60]")
+    'Leave out short flights'
+    """
+    lines = (line.strip() for line in source.splitlines())
+    return next((line.lstrip("# ") for line in lines if line.strip("# ") and not line.startswith("%")), "")
 
 
 def _among(

@@ -159,7 +159,7 @@ class _Lines:
         }
         self._aliases: dict[str, list[str]] = defaultdict(list)
         for row in store.rows("dataset_aliases", {"dataset_id": datasets}, order="alias"):
-            self._aliases[row["dataset_id"]].append(row["alias"])
+            self._aliases[row["dataset_id"]].append(f"{row['alias']}:{row['number']}")
 
     def saved(self, one: _Found) -> DatasetLine:
         contents = sorted(set(one.contents))

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import mlops_jupyter as mlops
-from mlops_jupyter import datasets
+from mlops_jupyter import datasets, display
 from mlops_jupyter.datasets.progress import listening, step
 from mlops_jupyter.errors import NotFoundError, UsageError
 
@@ -91,6 +91,22 @@ def test_where_used_follows_runs_both_ways(registry):
     assert [step.label for step in used.made_from] == ["raw:1"]
     assert [step.label for step in datasets.where_used("raw:1").made_into] == ["clean:1"]
     assert datasets.where_used(clean).saved == ("clean:1",)
+
+
+def test_a_version_that_was_loaded_by_its_name_is_not_its_own_source(registry, tmp_path):
+    people().to_csv(tmp_path / "people.csv", index=False)
+    saved = datasets.save(tmp_path / "people.csv", "people")
+    with mlops.start_run("churn"):
+        mlops.log_dataset(datasets.load("people:1"), name="loaded")
+    registry.update("run_datasets", {"source_uri": "people:1"}, {"name": "loaded"})  # as in tracked cells
+    assert datasets.where_used("people").sources == (saved.saved.source_uri,)
+
+
+def test_an_alias_in_the_list_stands_with_the_version_that_it_points_at(registry):
+    for rows, alias in ((100, "gold"), (200, "next")):
+        datasets.save(people(rows), "people", alias=alias)
+    assert datasets.table().datasets[0].aliases == ("gold:1", "next:2")
+    assert "people:2  @gold → people:1 @next " in display.text(datasets.table())
 
 
 def test_the_list_has_saved_and_seen_data(registry):

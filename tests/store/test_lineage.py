@@ -102,6 +102,14 @@ def test_made_from_and_made_into_follow_the_runs(store, data):
     assert made_from(store, "mj1:raw") == []
 
 
+def test_a_step_is_told_by_the_runs_note_or_by_the_first_line_of_its_cell(store, data):
+    cell = "%%track churn\n\n# Leave out short flights\nlong = flights[flights.air_time > 60]"
+    for note, result in ((None, "long"), ("Only long ones\nof 2013", "longer")):
+        data.run(("input", "raw", "raw"), ("output", result, result), cell=cell, note=note)
+    assert [one.cell for one in made_from(store, "mj1:long")] == ["Leave out short flights"]
+    assert [one.cell for one in made_from(store, "mj1:longer")] == ["Only long ones"]
+
+
 def test_what_a_run_left_as_it_was_is_not_made_from_its_inputs(store, data):
     data.run(("train", "X_train", "a"), ("test", "X_test", "b"), ("output", "X_test", "b"))
     assert made_from(store, "mj1:b") == []
@@ -158,7 +166,7 @@ def test_a_line_says_what_is_known_of_the_dataset(store, data):
         checked = Validation(f"v{number}", version, data.now(), passed, 2 - passed, 0, 10, "[]", "0" * 64)
         store.insert("validations", as_row(checked))
     (line,) = datasets_overview(store).datasets
-    assert (line.aliases, line.owner, line.description) == (("gold",), "ann", "all of them")
+    assert (line.aliases, line.owner, line.description) == (("gold:1",), "ann", "all of them")
     assert (line.stored_bytes, line.validation) == (70, "failed: 2 errors")
 
 
