@@ -289,3 +289,9 @@ def test_histograms_add_up():
     assert histogram(one) == ((5.0, 5.0, 3),)
     with pytest.raises(ValueError, match="between 0 and 1"):
         quantile(one, 1.5)
+
+
+def test_shapes_of_many_texts_count_all_rows():
+    texts = [f"user{place}" for place in range(60_000)]
+    text = profile(pd.DataFrame({"s": texts})).columns[0].text
+    assert dict(text.patterns) == {"a+9+": pytest.approx(59_990, abs=3), "a+9": pytest.approx(10, abs=3)}

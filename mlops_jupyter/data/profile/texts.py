@@ -84,10 +84,10 @@ class TextState:
         classes = _CLASS_OF[data]
         found = np.bincount(classes[lead], weights=weight[lead], minlength=len(_CLASSES))
         self.characters += np.rint(found * scale).astype(np.int64)
-        self._patterns(data[shown & lead], rows[shown & lead], times)
+        self._patterns(data[shown & lead], rows[shown & lead], times, scale)
         self._words(data, rows, classes, times, scale)
 
-    def _patterns(self, data: NDArray[Any], rows: NDArray[Any], times: Counts) -> None:
+    def _patterns(self, data: NDArray[Any], rows: NDArray[Any], times: Counts, scale: float) -> None:
         import pyarrow as pa
 
         masks = _MASK_OF[data]
@@ -103,7 +103,8 @@ class TextState:
         counts = np.bincount(coded.indices.to_numpy(), weights=times, minlength=len(coded.dictionary))
         often = np.argsort(-counts, kind="stable")[: 4 * PATTERNS]
         words = coded.dictionary.take(often).to_pylist()
-        self.patterns.update(dict(zip(words, counts[often].astype(int).tolist(), strict=True)))
+        weighed = np.rint(counts[often] * scale).astype(np.int64)
+        self.patterns.update(dict(zip(words, weighed.tolist(), strict=True)))
 
     def _words(
         self, data: NDArray[Any], rows: NDArray[Any], classes: NDArray[Any], times: Counts, scale: float
