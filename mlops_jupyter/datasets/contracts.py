@@ -134,15 +134,17 @@ def accept_contract(ref: str, *, note: str | None = None, registry: Registry = N
     """
     store = open_existing(registry)
     if is_file(ref):
-        ref = put_contract(read_file(ref), registry=registry).ref
+        ref = put_contract(read_file(ref), registry=store).ref
     dataset, number = _asked(store, ref)
     chosen = _edition(store, dataset, number) if number else _newest(store, dataset)
     now = {"state": "accepted", "accepted_at": config.now(), "accepted_by": config.user_name()}
     with uninterrupted(), store.atomic():
         store.lock(f"contract {dataset.id}")
+        before = _accepted(store, dataset)
         store.update("contracts", {"state": "retired"}, {"dataset_id": dataset.id, "state": "accepted"})
         store.update("contracts", now | ({"note": note} if note else {}), {"id": chosen.id})
-    return _view(dataset, _edition(store, dataset, chosen.number))
+    retired = before.number if before is not None and before.number != chosen.number else None
+    return replace(_view(dataset, _edition(store, dataset, chosen.number)), retired=retired)
 
 
 def contract(ref: str, *, registry: Registry = None) -> ContractView:
@@ -176,7 +178,7 @@ def contract_views(name: str | None = None, *, registry: Registry = None) -> tup
     store = open_existing(registry)
     if name is not None:
         dataset = reference.find_dataset(store, name)
-        return tuple(_view(dataset, one) for one in editions(name, registry=registry))
+        return tuple(_view(dataset, one) for one in editions(name, registry=store))
     rows = store.rows("datasets", {"deleted_at": None}, order="name")
     found = []
     for dataset in [Dataset(**row) for row in rows]:
@@ -208,7 +210,7 @@ def diff_contracts(before: str, after: str | None = None, *, registry: Registry 
     if after is not None:
         old, new = contract(before, registry=registry), contract(after, registry=registry)
     else:
-        old, new = _last_two(before, registry)
+        old, new = _last_two(open_existing(registry), before)
     found = validation.diff_contracts(old.doc, new.doc)
     return replace(found, before=_called(old), after=_called(new))
 
@@ -391,12 +393,12 @@ def _accepted(store: Store, dataset: Dataset) -> Contract | None:
     return Contract(**rows[0]) if rows else None
 
 
-def _last_two(name: str, registry: Registry) -> tuple[ContractView, ContractView]:
-    found = editions(name, registry=registry)
+def _last_two(store: Store, name: str) -> tuple[ContractView, ContractView]:
+    found = editions(name, registry=store)
     if len(found) < 2:
         raise UsageError(f"{name!r} has {len(found)} contract; name two: contract diff {name}:1 contract.yml")
     newest, accepted = found[0], next((one for one in found[1:] if one.state == "accepted"), found[1])
-    dataset = reference.find_dataset(open_existing(registry), name)
+    dataset = reference.find_dataset(store, name)
     return _view(dataset, accepted), _view(dataset, newest)
 
 

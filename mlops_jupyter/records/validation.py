@@ -141,13 +141,18 @@ class ValidationReport:
 
 @dataclass(frozen=True, slots=True)
 class ContractView:
-    """A contract with its state, ready to be shown; ``contract`` is None for one that is only a file."""
+    """A contract with its state, ready to be shown; ``contract`` is None for one that is only a file.
+
+    ``retired`` is the number of the edition that this one took the place of, where it was accepted
+    just now.
+    """
 
     doc: ContractDoc
     contract: Contract | None = None
     ref: str = ""
     text: str = ""
     path: str | None = None
+    retired: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,11 +139,11 @@ def _ways_of(store: Store, run_ids: Collection[str]) -> dict[str, str]:
 
 
 def first_line(source: str) -> str:
-    """Return the first line that says something, without the mark of a comment; magics say nothing.
+    r"""Return the first line that says something, without the mark of a comment; magics say nothing.
 
     Examples
     --------
-    >>> first_line("%%track churn\\n\\n# Leave out short flights\\nlong = flights[flights.air_time > 60]")
+    >>> first_line("%%track churn\n\n# Leave out short flights\nlong = flights[flights.air_time > 60]")
     'Leave out short flights'
     """
     lines = (line.strip() for line in source.splitlines())

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from ..errors import ContractBroken, UsageError
 from ..parsing import PYTHON_ONLY, Data
-from ..records import ContractDiff, ContractView, QueryResult, ValidationReport
+from ..records import ContractDiff, ContractView, Done, QueryResult, ValidationReport
 from .around import active_run_id, write_text
 
 __all__ = [
@@ -235,7 +235,7 @@ def edit_contract(
     return datasets.put_contract(said, dataset=name, note=note, registry=registry)
 
 
-def accept_contract(ref: str, *, note: str | None = None, registry: str | None = None) -> ContractView:
+def accept_contract(ref: str, *, note: str | None = None, registry: str | None = None) -> Done:
     """Let a contract hold; the one before is retired.
 
     Parameters
@@ -249,8 +249,8 @@ def accept_contract(ref: str, *, note: str | None = None, registry: str | None =
 
     Returns
     -------
-    ContractView
-        The contract as it is now.
+    Done
+        Which edition holds now, its rules, and which one it retired.
 
     Raises
     ------
@@ -263,12 +263,18 @@ def accept_contract(ref: str, *, note: str | None = None, registry: str | None =
     >>> folder = tempfile.mkdtemp()
     >>> _ = mlops_jupyter.save_dataset(pd.DataFrame({"x": range(50)}), "numbers", registry=folder)
     >>> _ = infer_contract("numbers", registry=folder)
-    >>> accept_contract("numbers", registry=folder).contract.state
-    'accepted'
+    >>> accept_contract("numbers", registry=folder).message
+    'numbers contract 1 is accepted: 6 rules (1 warns).'
     """
     from .. import datasets
 
-    return datasets.accept_contract(ref, note=note, registry=registry)
+    view = datasets.accept_contract(ref, note=note, registry=registry)
+    name, _, number = view.ref.rpartition(":")
+    warnings = sum(rule.severity == "warning" for rule in view.doc.rules)
+    said = f"{name} contract {number} is accepted: {len(view.doc.rules):,} rules"
+    said += f" ({warnings:,} {'warns' if warnings == 1 else 'warn'})" if warnings else ""
+    said += f"; contract {view.retired} is retired" if view.retired else ""
+    return Done(f"{said}.", f"%validate {name} holds its newest version against it.")
 
 
 def diff_contracts(before: str, after: str | None = None, *, registry: str | None = None) -> ContractDiff:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from dataclasses import replace
 
 import pandas as pd
@@ -94,7 +96,7 @@ def test_data_are_loaded_into_a_variable(shell):
 def test_a_contract_is_edited_in_a_cell(shell):
     shown(shell, "%data save people")
     text = shown(shell, "%contract infer people")[0]["contract-view"]["text"]
-    shown(shell, "%contract accept people")
+    assert shown(shell, "%contract accept people")[0]["done"]["next_step"].startswith("%validate people ")
     said = shown(shell, "%contract edit people")[1]
     assert "next cell" in said
     changed = text.replace("type: integer", "type: float", 1)
@@ -103,6 +105,12 @@ def test_a_contract_is_edited_in_a_cell(shell):
     assert "contract-diff" in shown(shell, "%contract diff people")[0]
     assert "query-result" in shown(shell, "%contract")[0]
     assert shown(shell, "%contract export people")[1].strip() == text.strip()
+    done = shown(shell, "%contract accept people")[0]["done"]
+    assert re.fullmatch(
+        r"people contract 2 is accepted: \d+ rules \(1 warns\); contract 1 is retired\.",
+        done["message"],
+    )
+    assert "is retired" not in shown(shell, "%contract accept people")[0]["done"]["message"]
 
 
 def test_a_broken_contract_is_shown_and_with_strict_an_error_after_that(shell):
