@@ -105,3 +105,36 @@ def test_a_document_that_says_personal_is_believed():
     doc = DataDoc("d", columns=(ColumnDoc("x", sensitivity="personal"),))
     assert [one.code for one in findings(found, doc=doc)] == []
     assert [one.code for one in findings(found)] == ["personal"]
+
+
+def test_numbers_stand_as_cards_write_them_and_years_without_separators():
+    frame = pd.DataFrame(
+        {
+            "year": 2013,
+            "distance": [*np.tile(np.arange(500, 1500, 10), 20), 4983, 4050],
+            "built": [*np.tile(np.arange(1990, 2010), 100), 1957, 1956],
+        }
+    )
+    said = [one.message for one in findings(profile(frame))]
+    assert "year is always 2013" in said
+    assert any("up to 4,983; half of all" in one for one in said), said
+    assert any("built: 2 values lie far below the rest, down to 1956; half of all" in one for one in said), (
+        said
+    )
+
+
+def test_a_value_out_of_all_proportion_is_more_urgent_than_a_mostly_empty_or_constant_column():
+    wind = [*np.tile(np.arange(5.0, 15.0, 0.5), 50), 1048.36]
+    frame = pd.DataFrame({"gust": [None] * 900 + [1.0] * 101, "year": 2013, "wind": wind})
+    found = [one for one in findings(profile(frame)) if one.code != "duplicate-rows"]
+    assert [(one.code, one.column) for one in found] == [
+        ("outliers", "wind"), ("mostly-missing", "gust"), ("constant", "year"),
+    ]  # fmt: skip
+    assert found[0].message.startswith("wind: a value lies far above the rest, at 1,048;")
+    assert [one.severity for one in found] == ["warning", "warning", "info"]
+
+
+def test_the_usual_far_end_of_a_column_is_no_warning():
+    wind = [*np.tile(np.arange(5.0, 15.0, 0.5), 50), 42.0]
+    (found,) = findings(profile(pd.DataFrame({"wind": wind, "x": np.arange(1001) / 7})))
+    assert (found.code, found.severity) == ("outliers", "info")

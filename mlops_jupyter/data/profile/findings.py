@@ -12,12 +12,14 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from ... import config
+from ...display.words import duration, number, on_axis, percent
 from ...records import ColumnDoc, ColumnProfile, DataDoc, DataFinding, Distribution, Profile, quantile
 
 _MOSTLY_MISSING: Final = 0.5
 _IMBALANCE: Final = 0.05
 _LEAKAGE: Final = 0.98
 _OUTLIERS_IQR: Final = 3.0
+_OUT_OF_PROPORTION: Final = 10.0
 _PLACEHOLDER_WORDS: Final = frozenset(
     "n/a na n.a. #n/a nan none null nil missing unknown undefined ? - -- . tbd xxx".split()  # noqa: SIM905
 ) | {"not available"}
@@ -44,7 +46,7 @@ def findings(profile: Profile, *, doc: DataDoc | None = None) -> tuple[DataFindi
     >>> import pandas as pd
     >>> from mlops_jupyter.data.profile import profile
     >>> [f.message for f in findings(profile(pd.DataFrame({"site": ["x"] * 30, "n": range(30)})))]
-    ["every value of site is 'x'", 'n looks like an identifier: all 30 values differ']
+    ['site is always “x”', 'all 30 values of n differ: it looks like an identifier']
     """
     found = list(_of_table(profile))
     known = {column.name: column for column in doc.columns} if doc else {}
@@ -72,7 +74,7 @@ def _of_table(profile: Profile) -> Iterator[DataFinding]:
         yield _finding("empty", None, f"there are no {what}", 1.0, "error")
     if profile.n_duplicate_rows:
         share = profile.n_duplicate_rows / profile.n_rows
-        message = f"{profile.n_duplicate_rows:,} rows ({_percent(share)}) repeat an earlier row"
+        message = f"{profile.n_duplicate_rows:,} rows ({percent(share)}) repeat an earlier row"
         yield _finding("duplicate-rows", None, message, 0.5 + share / 2)
 
 
@@ -83,7 +85,7 @@ def _missing(c: ColumnProfile) -> Iterator[DataFinding]:
     if share == 1:
         yield _finding("all-missing", c, f"{c.name} has no value at all", 0.9)
     elif share >= _MOSTLY_MISSING:
-        yield _finding("mostly-missing", c, f"{_percent(share)} of {c.name} is missing", 0.5 + share / 4)
+        yield _finding("mostly-missing", c, f"{percent(share)} of {c.name} is missing", 0.5 + share / 4)
     infinite = c.n_positive_infinite + c.n_negative_infinite
     if infinite:
         yield _finding("infinite", c, f"{c.name} has {infinite:,} infinite values", 0.7)
@@ -97,8 +99,13 @@ def _constant(c: ColumnProfile) -> Iterator[DataFinding]:
         # A column of lengths, of types or of masked values shows no value that is constant.
         if c.kind in ("nested", "other"):
             return
-        shown = f" is {values.top[0][0]!r}" if values.top and not c.personal else " is the same"
-        yield _finding("constant", c, f"every value of {c.name}{shown}", 0.6)
+        shown = _shown(c, values.top[0][0]) if values.top and not c.personal else "the same"
+        yield _finding("constant", c, f"{c.name} is always {shown}", 0.32, "info")
+
+
+def _shown(c: ColumnProfile, value: str) -> str:
+    """Return one value as people write it: a number as it is, without separators, a text in quotes."""
+    return value.removesuffix(".0") if c.kind in ("number", "boolean", "time") else f"“{value}”"
 
 
 def _identifier(c: ColumnProfile) -> Iterator[DataFinding]:
@@ -108,7 +115,7 @@ def _identifier(c: ColumnProfile) -> Iterator[DataFinding]:
     is_key = c.kind == "text" or c.type.startswith(("int", "uint"))
     has_spaces = c.text is not None and c.text.n_words >= 2 * n
     if is_key and values.is_exact and values.n_distinct == n and not has_spaces:
-        message = f"{c.name} looks like an identifier: all {n:,} values differ"
+        message = f"all {n:,} values of {c.name} differ: it looks like an identifier"
         yield _finding("identifier", c, message, 0.25, "info")
     elif c.kind == "text" and not has_spaces and values.n_distinct > max(50, 0.1 * n):
         message = f"{c.name} has {values.n_distinct:,} different values in {n:,} rows"
@@ -121,21 +128,39 @@ def _outliers(c: ColumnProfile) -> Iterator[DataFinding]:
         return
     low, high = quantile(d, 0.25), quantile(d, 0.75)
     width = high - low
-    if width > 0 and math.isfinite(width):
+    is_far = False
+    if width > 0 and math.isfinite(width) and not c.personal:
         fences = low - _OUTLIERS_IQR * width, high + _OUTLIERS_IQR * width
         below = max(_upto(d.grid, d.counts, fences[0]), int(d.minimum < fences[0]))
         above = max(_beyond(d, fences[1]), int(d.maximum > fences[1]))
-        count = below + above
-        if count and count <= 0.02 * d.n:
-            side = f"below {fences[0]:.4g}" if below > above else f"above {fences[1]:.4g}"
-            message = f"{c.name} has {count:,} or more values far from the rest, {side}"
-            yield _finding("outliers", c, message, 0.35 + 0.1 * _reach(d.minimum, d.maximum, low, high))
+        is_far = 0 < below + above <= 0.02 * d.n
+        if is_far:
+            yield _far_off(c, d, (low, high), below, above)
     variance = d.m2 / d.n
     skewness = (d.m3 / d.n) / variance**1.5 if variance > 0 and math.isfinite(variance**1.5) else 0.0
-    if abs(skewness) > 5:
+    if abs(skewness) > 5 and not is_far:
         side = "right" if skewness > 0 else "left"
-        message = f"{c.name} has a long tail to the {side} (skewness {skewness:.1f})"
-        yield _finding("skewed", c, message, 0.3, "info")
+        message = f"{c.name} has a long tail to the {side} (skewness {number(skewness, digits=2)})"
+        yield _finding("skewed", c, message, 0.2, "info")
+
+
+def _far_off(
+    c: ColumnProfile, d: Distribution, half: tuple[float, float], below: int, above: int
+) -> DataFinding:
+    """Return that values lie far from the rest: urgent where the farthest is out of all proportion."""
+    span = d.maximum - d.minimum
+    end, side = (d.minimum, "below") if below > above else (d.maximum, "above")
+    shown, *middle = (duration(value) if c.kind == "span" else on_axis(value, span) for value in (end, *half))
+    # Between two points of the grid a count is a lower bound, but for the one value at the end.
+    many = f"{'' if d.is_complete else 'at least '}{below + above:,} values lie"
+    where = f"{many} far {side} the rest, {'down' if side == 'below' else 'up'} to {shown}"
+    if below + above == 1:
+        where = f"a value lies far {side} the rest, at {shown}"
+    message = f"{c.name}: {where}; half of all lie between {' and '.join(middle)}"
+    far = max(d.maximum - half[1], half[0] - d.minimum) / (half[1] - half[0])
+    if far < _OUT_OF_PROPORTION:
+        return _finding("outliers", c, message, 0.28, "info")
+    return _finding("outliers", c, message, 0.45 + 0.15 * math.log10(min(far, 1e3)))
 
 
 def _upto(grid: tuple[float, ...], counts: tuple[int, ...], value: float) -> int:
@@ -149,18 +174,14 @@ def _beyond(d: Distribution, value: float) -> int:
     return 0 if place is None else d.n - d.counts[place]
 
 
-def _reach(minimum: float, maximum: float, low: float, high: float) -> float:
-    far = max(maximum - high, low - minimum) / (high - low)
-    return min(1.0, math.log10(max(1.0, far)) / 6)
-
-
 def _placeholders(c: ColumnProfile) -> Iterator[DataFinding]:
     if c.values is None or c.personal:
         return
     hits = [(value, n) for value, n in c.values.top if _is_placeholder(c, value, n)]
     if hits:
         value, n = max(hits, key=lambda hit: hit[1])
-        message = f"{c.name} has {n:,} × {value!r}, which looks like a stand-in for missing"
+        said = f"{n:,} values of {c.name} are" if n > 1 else f"one value of {c.name} is"
+        message = f"{said} {_shown(c, value)}, which looks like a stand-in for missing"
         yield _finding("placeholder", c, message, 0.55 + 0.3 * n / c.n_rows)
 
 
@@ -187,7 +208,7 @@ def _spelling(c: ColumnProfile) -> Iterator[DataFinding]:
         groups.setdefault(re.sub(r"\s+", " ", value).strip().casefold(), []).append(value)
     twins = [values for values in groups.values() if len(values) > 1]
     if twins:
-        shown = " and ".join(map(repr, twins[0][:2]))
+        shown = " and ".join(f"“{value}”" for value in twins[0][:2])
         message = f"{c.name} spells one value in several ways: {shown}"
         yield _finding(
             "spelling", c, message + (f", and {len(twins) - 1} more" if len(twins) > 1 else ""), 0.6
@@ -206,7 +227,7 @@ def _mixed(c: ColumnProfile) -> Iterator[DataFinding]:
         numeric = sum(k for shape, k in c.text.patterns if re.fullmatch(r"[-+]?9\+?([.,]9\+?)?", shape))
         if n >= _FEW_ROWS and 0.5 * n < numeric < n:
             yield _finding(
-                "mixed-types", c, f"{c.name} is text, but {_percent(numeric / n)} reads as numbers", 0.6
+                "mixed-types", c, f"{c.name} is text, but {percent(numeric / n)} reads as numbers", 0.6
             )
 
 
@@ -245,8 +266,8 @@ def _of_target(profile: Profile) -> Iterator[DataFinding]:
     for one in profile.associations:
         if one.strength >= _LEAKAGE and one.n >= _FEW_ROWS:
             message = (
-                f"{one.column} all but gives {profile.target} away ({one.method} {one.strength:.3f}); "
-                "is it known before the outcome?"
+                f"{one.column} all but gives {profile.target} away "
+                f"({one.method} {number(one.strength, digits=3)}); is it known before the outcome?"
             )
             yield DataFinding("leakage", "error", message, one.column, 0.95)
     goal = next((c for c in profile.columns if c.name == profile.target), None)
@@ -255,20 +276,15 @@ def _of_target(profile: Profile) -> Iterator[DataFinding]:
     if goal.n_missing:
         share = goal.n_missing / goal.n_rows
         yield _finding(
-            "target-missing", goal, f"the target {goal.name} is missing in {_percent(share)} of rows", 0.9
+            "target-missing", goal, f"the target {goal.name} is missing in {percent(share)} of rows", 0.9
         )
     values = goal.values
     if values and values.top and 2 <= values.n_distinct <= 20 and not values.n_other:
         rarest, n = values.top[-1]
         share = n / sum(k for _, k in values.top)
         if share < _IMBALANCE:
-            message = f"the target {goal.name} is {rarest!r} in only {_percent(share)} of rows"
+            message = f"the target {goal.name} is {_shown(goal, rarest)} in only {percent(share)} of rows"
             yield _finding("imbalance", goal, message, 0.7)
-
-
-def _percent(share: float) -> str:
-    shown = f"{share * 100:.1f}".removesuffix(".0")
-    return f"{'< 0.1' if shown == '0' and share else shown} %"
 
 
 def _duration(seconds: float) -> str:
