@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ..records import Distribution, ValueCounts, histogram, quantile
+from ..records import Distribution, TimeSummary, ValueCounts, histogram, quantile
 from . import words
 from .curves import BLOCKS
 
 WIDTH, HEIGHT = 132, 28
+_LOW = 12
 BINS = 24
 MOST_PARTS = 6
 _TAIL = 0.005
@@ -60,11 +61,6 @@ class Part:
 
 Span = tuple[float, float]
 Say = Callable[[float, float], str]
-
-
-def in_numbers(value: float, _: float) -> str:
-    """Return a number at the end of an axis, of whatever length."""
-    return words.number(value, digits=3)
 
 
 def central(distribution: Distribution) -> tuple[Distribution, int, int]:
@@ -140,7 +136,7 @@ def between(distribution: Distribution, low: float, high: float) -> list[float]:
     return [count / max(1, distribution.n) for _, _, count in histogram(padded, BINS)]
 
 
-def bars(distribution: Distribution, name: str, say: Say = in_numbers, noun: str = "value") -> Bars | None:
+def bars(distribution: Distribution, name: str, say: Say = words.on_axis, noun: str = "value") -> Bars | None:
     """Return the histogram of a column, or None where it has no two values.
 
     Parameters
@@ -176,7 +172,7 @@ def bars(distribution: Distribution, name: str, say: Say = in_numbers, noun: str
     )  # fmt: skip
 
 
-def both(before: Distribution, after: Distribution, name: str, say: Say = in_numbers) -> Bars | None:
+def both(before: Distribution, after: Distribution, name: str, say: Say = words.on_axis) -> Bars | None:
     """Return the histogram of a column now, with what it was before as a line over it."""
     if not before.grid or not after.grid:
         return None
@@ -217,6 +213,45 @@ def frequencies(values: ValueCounts, n: int, name: str) -> Bars | None:
     )
 
 
+def clocks(time: TimeSummary, name: str, seconds: float) -> tuple[Bars, ...]:
+    """Return when times stand, by hour of the day and by weekday, where that tells something.
+
+    Parameters
+    ----------
+    time
+        The counts by hour and weekday.
+    name
+        The column, for those who cannot see the picture.
+    seconds
+        From the first time to the last: weekdays of fewer than two weeks tell nothing.
+
+    Examples
+    --------
+    >>> even = TimeSummary((10,) * 24, (30,) * 5 + (45,) * 2)
+    >>> [one.low for one in clocks(even, "at", 30 * 86400)]
+    ['Mon']
+    """
+    found = []
+    if _tells(time.hours, 1.5) and sum(map(bool, time.hours)) > 1:
+        found.append(_clock(time.hours, ("0:00", "23:00"), f"{name} by hour of the day"))
+    if seconds >= 14 * 86400 and _tells(time.weekdays, 1.2):
+        found.append(_clock(time.weekdays, ("Mon", "Sun"), f"{name} by weekday, Monday first"))
+    return tuple(found)
+
+
+def _tells(counts: Sequence[int], far: float) -> bool:
+    """Return whether some hour or day has far more, or far less, than its part."""
+    usual = sum(counts) / max(1, len(counts))
+    return sum(counts) >= _ENOUGH and (max(counts) > far * usual or min(counts) * far < usual)
+
+
+def _clock(counts: Sequence[int], ends: tuple[str, str], label: str) -> Bars:
+    return Bars(
+        WIDTH, _LOW, _bars(counts, tall=_LOW), "", None, ends[0], ends[1], "", words.line(label, 300),
+        _heights(counts),
+    )  # fmt: skip
+
+
 def parts(counts: Sequence[tuple[str, int]], n: int, *, other: str = "") -> tuple[Part, ...]:
     """Return the parts of ``n`` as pieces of one bar, left to right; what is left is ``other``.
 
@@ -247,15 +282,15 @@ def _heights(counts: Sequence[float], most: float = 0.0) -> tuple[float, ...]:
     return tuple(count / most if most else 0.0 for count in counts)
 
 
-def _bars(counts: Sequence[float], most: float = 0.0, gap: float = 0.8) -> str:
+def _bars(counts: Sequence[float], most: float = 0.0, gap: float = 0.8, tall: int = HEIGHT) -> str:
     """Return bars as one path; what is not zero is at least seen."""
     wide = WIDTH / max(len(counts), 6)
     start = (WIDTH - wide * len(counts)) / 2 if len(counts) == 1 else 0.0
     found = []
     for i, share in enumerate(_heights(counts, most)):
-        tall = max(1.0, round(share * HEIGHT, 1)) if share else 0.0
-        if tall:
-            found.append(f"M{start + i * wide:.1f} {HEIGHT}v-{tall:g}h{wide - gap:.1f}v{tall:g}z")
+        high = max(1.0, round(share * tall, 1)) if share else 0.0
+        if high:
+            found.append(f"M{start + i * wide:.1f} {tall}v-{high:g}h{wide - gap:.1f}v{high:g}z")
     return "".join(found)
 
 

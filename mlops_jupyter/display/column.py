@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..records import ColumnDoc, ColumnProfile, DataFinding, Distribution, quantile
 from . import words
-from .bars import MOST_PARTS, Bars, Part, Say, bars, frequencies, in_numbers, parts
+from .bars import MOST_PARTS, Bars, Part, Say, bars, clocks, frequencies, parts
 
 _RANK = {"error": 0, "warning": 1, "info": 2}
 _KINDS = {
@@ -26,6 +26,7 @@ class Column:
     marks: tuple[tuple[str, str], ...]
     severity: str
     bars: Bars | None
+    clocks: tuple[Bars, ...]
     parts: tuple[Part, ...]
     reason: str
     typical: str
@@ -66,6 +67,7 @@ def row(
         marks=(*marks, *personal),
         severity=worst,
         bars=picture,
+        clocks=_clocks(column),
         parts=pieces,
         reason=words.line(column.reason or _plain(column), 80),
         typical=typical,
@@ -82,7 +84,7 @@ def saying(kind: str) -> Say:
     """Return how a value of a kind of column is written at the end of an axis."""
     if kind == "time":
         return words.date
-    return _in_spans if kind == "span" else in_numbers
+    return _in_spans if kind == "span" else words.on_axis
 
 
 def _in_spans(seconds: float, _: float) -> str:
@@ -114,6 +116,13 @@ def _picture(column: ColumnProfile) -> tuple[Bars | None, tuple[Part, ...]]:
     return (bars(column.numbers, name, saying(column.kind)) if column.numbers else None), ()
 
 
+def _clocks(column: ColumnProfile) -> tuple[Bars, ...]:
+    numbers = column.numbers
+    if column.time is None or numbers is None or not numbers.grid:
+        return ()
+    return clocks(column.time, words.line(column.name, 48), numbers.maximum - numbers.minimum)
+
+
 def _differs(length: Distribution) -> bool:
     """Return whether texts are of so many lengths that these are worth a picture."""
     return bool(length.grid) and quantile(length, 0.05) < quantile(length, 0.95)
@@ -135,10 +144,11 @@ def _typical(column: ColumnProfile) -> tuple[str, str]:
     if numbers is None or not numbers.grid or numbers.n < 1:
         return "", ""
     if column.kind == "time":
+        span = numbers.maximum - numbers.minimum
         gap = column.time.widest_gap_s if column.time else None
-        return words.duration(
-            numbers.maximum - numbers.minimum
-        ), f"gaps up to {words.duration(gap)}" if gap else ""
+        gaps = f"gaps up to {words.duration(gap)}" if gap and gap < span else ""
+        spread = ", ".join(part for part in (words.duration(span), gaps) if part)
+        return words.dates(numbers.minimum, numbers.maximum), spread if span else ""
     return _middle(numbers, saying(column.kind), column)
 
 

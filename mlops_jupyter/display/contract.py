@@ -16,6 +16,7 @@ _STATES = {"accepted": "ok", "proposed": "neutral", "retired": ""}
 _ROWS = (150, 60, 20, 6)
 _MOST_LINES = 300
 _SHOWN = 24
+_HEADS = ("column", "type", "values", "missing", "distribution")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Line:
     """A rule: what it asks, why, how many rows that rests on, how often it is expected to be wrong."""
 
     name: str
+    kind: str
     severity: str
     asks: str
     short: str
@@ -48,6 +50,7 @@ def line(rule: Rule, like: str = "") -> Line:
     """Return a rule as short words; ``like`` is what a distribution was learned from."""
     return Line(
         name=words.line(rule.name, 60),
+        kind=rule.kind,
         severity=rule.severity,
         asks=rule_words(rule, like),
         short=_named(rule, short(rule)),
@@ -150,7 +153,8 @@ def _html(view: ContractView, twin: str, most: int) -> str:
         whole=whole[:most],
         groups=folded(groups[: _SHOWN + most], _SHOWN, most),
         left=max(0, len(groups) - _SHOWN - most),
-        heads=_heads(view.doc),
+        spread=_like(view.doc),
+        alarms=len({one.alarms for one in groups}) > 1,
         warns=any(rule.severity == "warning" for rule in view.doc.rules),
         rules=[line(rule, learned(view.doc)) for rule in view.doc.rules[: 2 * most]],
         left_rules=max(0, len(view.doc.rules) - 2 * most),
@@ -159,15 +163,9 @@ def _html(view: ContractView, twin: str, most: int) -> str:
     )
 
 
-def _heads(doc: ContractDoc) -> list[str]:
-    like = learned(doc)
-    return [
-        "column",
-        "type",
-        "values",
-        "missing",
-        f"distribution like {words.line(like, 40)}" if like else "distribution",
-    ]
+def _like(doc: ContractDoc) -> str:
+    like = words.line(learned(doc), 40)
+    return f"Distribution like {like}" if like else "Distribution"
 
 
 def text(view: ContractView, most: int = 400) -> str:
@@ -181,7 +179,7 @@ def text(view: ContractView, most: int = 400) -> str:
     said = [f"{_title(view)}{state}", f"  {sentence(view)}"]
     said += [f"  {row}" for row in columns([[title.lower(), *parts] for title, parts in _about(view)])]
     said += ["", *(f"  {_cell([one])}" for one in whole[:most])] if whole else []
-    said += ["", *(f"  {row}" for row in columns(cells, heads=_heads(view.doc)))] if cells else []
+    said += ["", *(f"  {row}" for row in columns(cells, heads=_HEADS))] if cells else []
     left = len(groups) - len(cells)
     said += [f"  and {words.counted(left, 'more column')}"] if left else []
     warns = any(rule.severity == "warning" for rule in view.doc.rules)
@@ -189,4 +187,6 @@ def text(view: ContractView, most: int = 400) -> str:
 
 
 def _cell(lines: Sequence[Line]) -> str:
-    return "; ".join(f"{one.short}{' ⚠' if one.severity == 'warning' else ''}" for one in lines)
+    """Return what some rules ask, as short as a line of 100 characters needs it."""
+    said = (f"{one.short}{' ⚠' if one.severity == 'warning' else ''}" for one in lines)
+    return "; ".join(said).replace("at most ", "≤ ")

@@ -10,7 +10,7 @@ from ..records import ColumnProfile, DataCard, DataDoc, DataFinding
 from . import words
 from .column import Column, row
 from .facts import SEVERITY_SIGNS, shape
-from .layout import columns, folded, wrapped
+from .layout import columns, folded
 from .rendering import render, within
 
 _SHOWN, _HIDDEN = 24, 40
@@ -187,14 +187,10 @@ def text(card: DataCard, most: int = 200) -> str:
     """Return the card of a dataset as aligned lines."""
     said = verdict(card.validation)
     lines = [" · ".join([words.line(card.name, 80), *head(card), *([said.words] if said else [])])]
-    lines += wrapped("", sentence(card))
+    lines += [f"  {sentence(card)}"]
     lines += [f"  {sign} {message}" for _, sign, message in findings(card)[:20]]
     listed = rows(card, most)
-    cells = [
-        [c.name, c.about[:40], c.picture, c.typical, c.spread, c.missing, c.distinct,
-         "" if c.strength is None else f"{c.strength / 100:.2f}"]
-        for c in listed
-    ]  # fmt: skip
+    cells = [cell for one in listed for cell in _cells(one)]
     heads = ["column", "kind", "distribution", "typical", "middle half", "missing", "distinct", "with target"]
     lines += ["", *(f"  {line}" for line in columns(cells, right=[5, 6, 7], heads=heads))] if cells else []
     left = len(card.profile.columns) - len(listed)
@@ -202,3 +198,10 @@ def text(card: DataCard, most: int = 200) -> str:
     described = [[title.lower(), " · ".join(parts)] for title, parts in about(card)]
     lines += ["", *(f"  {line}" for line in columns(described))] if described else []
     return "\n".join(lines)
+
+
+def _cells(c: Column) -> list[list[str]]:
+    """Return a column as the cells of a line, and a line below for each of its clocks."""
+    strength = "" if c.strength is None else f"{c.strength / 100:.2f}"
+    mine = [c.name, c.about[:40], c.picture, c.typical, c.spread, c.missing, c.distinct, strength]
+    return [mine, *(["", "", one.blocks, f"{one.low} to {one.high}"] for one in c.clocks)]

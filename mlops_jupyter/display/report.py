@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..records import RuleResult, ValidationReport
+from ..records import RuleResult, Score, ValidationReport
 from . import words
 from .layout import columns, folded
 from .rendering import render, within
@@ -41,6 +41,8 @@ def result(found: RuleResult) -> Result:
         count = words.counted(found.n_failed, "row") + (
             f", {words.percent(share)}" if share is not None else ""
         )
+    if count and (found.message or rule.reason).startswith(f"{found.n_failed:,} of ") and share is not None:
+        count = words.percent(share)
     return Result(
         name="" if is_usual_name(rule) else words.line(rule.name, 60),
         asks=words.line(rule_words(rule), 200),
@@ -123,11 +125,21 @@ def scores(report: ValidationReport) -> list[tuple[str, str, float | None, str, 
     found: list[tuple[str, str, float | None, str, str]] = []
     for score in report.scores:
         value = score.value
-        colour = "" if value is None else "ok" if value >= 0.999 else "warning" if value >= 0.95 else "error"
+        colour = "" if value is None else _colour(score, value, report)
         shown = "–" if value is None else words.percent(value)
         bar = None if value is None else round(100 * min(1.0, max(0.0, value)), 1)
         found.append((score.name, shown, bar, colour, words.line(score.formula, 200)))
     return found
+
+
+def _colour(score: Score, value: float, report: ValidationReport) -> str:
+    """Return the colour of a figure: what is missing as the contract allows is no fault."""
+    if value >= 0.999:
+        return "ok"
+    holds = all(one.state != "failed" for one in report.results if one.rule.kind == "required")
+    if score.name == "completeness" and holds:
+        return ""
+    return "warning" if value >= 0.95 else "error"
 
 
 def _head(report: ValidationReport) -> list[str]:

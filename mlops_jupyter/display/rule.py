@@ -18,7 +18,6 @@ _ZONED: Final = ("datetime", "timestamp")
 _MOST_VALUES, _MOST_COLUMNS = 6, 6
 _HARDLY: Final = 0.01
 WARNS: Final = "⚠ warns, and does not break the contract"
-_YEARS: Final = (1900, 2100)
 
 
 def rule_words(rule: Rule, like: str = "") -> str:
@@ -91,7 +90,7 @@ def is_usual_name(rule: Rule) -> bool:
 
 def _between(rule: Rule, noun: str = "") -> str:
     low, high = rule.limits.get("min"), rule.limits.get("max")
-    as_years = all(isinstance(one, (int, float)) and _YEARS[0] <= one <= _YEARS[1] for one in (low, high))
+    as_years = all(isinstance(one, (int, float)) and 1900 <= one <= 2100 for one in (low, high))
     least, most = (_plain(one) if as_years else _value(one) for one in (low, high))
     if low is not None and high is not None:
         return f"exactly {least}{noun}" if low == high else f"between {least} and {most}{noun}"

@@ -95,6 +95,18 @@ def number(value: float | None, kind: str = "finite", *, digits: int = SIGNIFICA
     return _signed(shown.rstrip("0").rstrip(".") if "." in shown else shown)
 
 
+def on_axis(value: float, span: float) -> str:
+    """Return a number among others that are at most ``span`` apart: years bear no separator.
+
+    Examples
+    --------
+    >>> on_axis(2013.0, 12.0), on_axis(2013.0, 5000.0), on_axis(12.3456, 10.0)
+    ('2013', '2,013', '12.3')
+    """
+    is_year = 1900 <= value <= 2100 and span <= 200 and float(value).is_integer()
+    return f"{value:.0f}" if is_year else number(value, digits=3)
+
+
 def _scientific(value: float, digits: int) -> str:
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     if "." in mantissa:
@@ -168,6 +180,21 @@ def date(seconds: float, span: float) -> str:
     if span >= 2 * 86400:
         return f"{moment.day} {moment:%b} {moment.year}"
     return f"{moment.day} {moment:%b %H:%M}" if span >= 600 else f"{moment:%H:%M:%S}"
+
+
+def dates(first: float, last: float) -> str:
+    """Return from when to when, in seconds since 1970 UTC; a year that both share is said once.
+
+    Examples
+    --------
+    >>> dates(1357034400.0, 1359700000.0), dates(1357034400.0, 1357041600.0)
+    ('1 Jan – 1 Feb 2013', '1 Jan 10:00 – 1 Jan 12:00')
+    """
+    start, end = date(first, last - first), date(last, last - first)
+    day, _, year = start.rpartition(" ")
+    if last - first >= 2 * 86400 and day and end.endswith(f" {year}"):
+        start = day
+    return f"{start} – {end}"
 
 
 def sentence(said: str) -> str:

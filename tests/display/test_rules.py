@@ -113,7 +113,7 @@ def test_a_contract_is_one_line_per_column():
     said = display.text(ContractView(doc), ascii=False).splitlines()
     assert len(said) <= 12 + 7
     line = next(one for one in said if one.strip().startswith("c7"))
-    assert line.split() == "c7 number between 0 and 8 never KS at most 0.1".split()  # noqa: SIM905
+    assert line.split() == "c7 number between 0 and 8 never KS ≤ 0.1".split()  # noqa: SIM905
     whole, groups = contract.grouped(doc)
     assert [one.short for one in whole] == ["at least 5 rows"]
     assert sum(len(one.values) + len(one.missing) + len(one.distribution) for one in groups) == 36
