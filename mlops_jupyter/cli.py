@@ -90,19 +90,12 @@ def _watched(verb: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(verb)
     def call(*args: Any, **options: Any) -> Any:
-        if not sys.stderr.isatty():
-            return verb(*args, **options)
-        from .datasets.progress import listening
+        from .datasets.progress import on_terminal
 
-        with listening(_say):
+        with on_terminal():
             return verb(*args, **options)
 
     return call
-
-
-def _say(words: str | None) -> None:
-    width = shutil.get_terminal_size().columns - 1
-    print(f"\r{(words or '')[:width]:<{width}}", end="" if words else "\r", file=sys.stderr, flush=True)
 
 
 def _finish(record: Any, *, json: bool) -> int:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import contextvars
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.status import Status
 
 Show = Callable[[str | None], None]
 
@@ -64,6 +69,38 @@ def listening(show: Show) -> Iterator[None]:
     finally:
         _listener.reset(token)
         listener.stop()
+
+
+@contextmanager
+def on_terminal() -> Iterator[None]:
+    """Show steps that take longer than a second on stderr, where somebody looks at it; then erase them."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    with listening(_Terminal().show):
+        yield
+
+
+class _Terminal:
+    """One line with a spinner, which leaves no trace."""
+
+    def __init__(self) -> None:
+        self._status: Status | None = None
+
+    def show(self, words: str | None) -> None:
+        if words is None:
+            if self._status is not None:
+                self._status.stop()
+            return
+        from rich.console import Console
+        from rich.text import Text
+
+        line = Text(words, no_wrap=True, overflow="ellipsis")
+        if self._status is None:
+            self._status = Console(stderr=True).status(line)
+            self._status.start()
+        else:
+            self._status.update(line)
 
 
 @contextmanager

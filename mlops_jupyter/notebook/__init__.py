@@ -8,7 +8,8 @@ Table of contents
 ``cell``         one execution of a tracked cell; ``live`` is its card while it runs
 ``shell``        methods of the shell that are listened to during a tracked cell
 ``track``        ``%track``, the help of ``%%track``, the dry run
-``magics``       the verbs as line magics; ``variables`` are what their words may mean
+``magics``       the verbs as line magics; ``variables`` are what their words may mean, ``waiting`` is
+                 what they say while they take long
 ``widgets``      the sortable table
 ``dictionary``   the data dictionary as a form
 """

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import parsing, records, verbs
 from ..errors import UsageError
-from . import variables
+from . import variables, waiting
 
 if TYPE_CHECKING:
     from cyclopts import App
@@ -247,7 +247,7 @@ def _add_verbs(app: App, group: str) -> None:
 def _add(app: App, name: str, verb: Callable[..., Any], *, is_listed: bool = True) -> None:
     finish, options = _FINISH.get(getattr(verb, "__wrapped__", verb), (_display, {}))
     verb = _IN_PLACE_OF.get(verb, verb)
-    verb = variables.watched(variables.resolved(verb))
+    verb, finish = waiting.watched(variables.resolved(verb)), waiting.answering(finish)
     parsing.add(app, verb, finish, options, name=name, is_listed=is_listed)
 
 
@@ -258,9 +258,7 @@ def _print_help() -> None:
 
 def _display(answer: Any) -> None:
     """Show a record, or a bundle that was made of one."""
-    from IPython.display import display
-
-    display(answer if isinstance(answer, dict) else _bundle(answer), raw=True)
+    waiting.show(answer if isinstance(answer, dict) else _bundle(answer))
 
 
 def _display_table(found: tuple[records.RunTable, str | None], *, static: bool) -> None:

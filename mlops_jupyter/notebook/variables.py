@@ -1,9 +1,8 @@
-"""Variables of the notebook as arguments of verbs, and what a verb does while it takes long."""
+"""Variables of the notebook as arguments of verbs."""
 
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -79,38 +78,3 @@ def _explained(error: NotFoundError, asked: dict[str, Any]) -> NotFoundError:
                     f"the variable {word!r} is of type {kind}, which is no data; and {error}"
                 )
     return error
-
-
-def watched(verb: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a verb that says under the cell what it does, once it has taken longer than a second."""
-
-    @wraps(verb)
-    def call(*args: Any, **options: Any) -> Any:
-        from ..datasets.progress import listening
-
-        with listening(_Line().show):
-            return verb(*args, **options)
-
-    return call
-
-
-class _Line:
-    """One output that is drawn anew, and empty at the end."""
-
-    def __init__(self) -> None:
-        self._id = f"mlops-{uuid.uuid4().hex}"
-        self._shown = False
-
-    def show(self, words: str | None) -> None:
-        from IPython import get_ipython
-
-        shell = get_ipython()
-        if not hasattr(shell, "kernel"):  # a terminal would print it again and again
-            return
-        shell.display_pub.publish(
-            data={"text/plain": words or ""},
-            metadata={},
-            transient={"display_id": self._id},
-            update=self._shown,
-        )
-        self._shown = True
