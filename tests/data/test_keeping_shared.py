@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tracemalloc
 
 import numpy as np
 import pandas as pd
@@ -244,6 +245,24 @@ def test_a_file_comes_back_byte_for_byte(base, tmp_path):
     found = restore(kept.manifest, kept.pieces, columns=["city", "id"])
     assert fingerprint(found).version.id == fingerprint(base[["city", "id"]]).version.id
     assert restore(kept.manifest, kept.pieces, as_="polars").height == N
+
+
+@pytest.mark.parametrize("kind", ["parquet", "feather", "csv"])
+def test_columns_of_a_kept_file_are_read_without_the_rest(kind, tmp_path):
+    frame = pd.DataFrame({"large": np.random.default_rng(0).normal(size=400_000), "small": 1})
+    path = tmp_path / f"large.{kind}"
+    frame.to_csv(path, index=False) if kind == "csv" else getattr(frame, f"to_{kind}")(path)
+    kept = keep_file(path)
+    tracemalloc.start()
+    try:
+        found = restore(kept.manifest, (bytes(piece) for piece in kept.pieces), columns=["small"])
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (list(found), len(found)) == (["small"], 400_000)
+    assert kind == "csv" or peak < 3_200_000  # one column of the two takes that much
+    with pytest.raises(NotFoundError, match=r"no column 'smal'; did you mean 'small'\?"):
+        restore(kept.manifest, kept.pieces, columns=["smal"])
 
 
 def test_a_text_file_that_grew_shares_its_pieces(base, tmp_path):

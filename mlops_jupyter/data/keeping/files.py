@@ -11,14 +11,14 @@ import hashlib
 import os
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, overload
 
 from ...errors import IntegrityError, NotFoundError, UnsupportedError
-from .keeping import FORMAT
+from .keeping import FORMAT, places_of
 
 _BLOCK: Final = 8 << 20
 _BATCH: Final = 32 << 20
@@ -174,29 +174,53 @@ def restore_file(manifest: dict[str, Any], pieces: Iterable[bytes], path: str | 
 def read_kept_file(manifest: dict[str, Any], pieces: Iterable[bytes], columns: Sequence[str] | None) -> Any:
     """Return a kept Parquet, Feather or CSV file as a table: Arrow, or pandas of a CSV.
 
+    The file is written out first, so that no more than the columns asked for stand in memory.
+
     Raises
     ------
+    NotFoundError
+        When a column does not exist.
     UnsupportedError
         When it is another kind of file.
     """
+    reader = _READERS.get(Path(manifest["name"]).suffix.lower())
+    if reader is None:
+        raise UnsupportedError(f"{manifest['name']} is not a table that can be read; restore it as a file")
+    with tempfile.TemporaryDirectory(prefix="mlops-") as folder:
+        path = Path(folder) / "kept"
+        restore_file(manifest, pieces, path)
+        return reader(path, None if columns is None else list(columns))
+
+
+def _read_parquet(path: Path, columns: list[str] | None) -> Any:
+    import pyarrow.parquet as pq
+
+    _check(columns, lambda: pq.read_schema(path).names)
+    return pq.read_table(path, columns=columns, pre_buffer=False)
+
+
+def _read_feather(path: Path, columns: list[str] | None) -> Any:
     import pyarrow as pa
+    from pyarrow import feather
 
-    suffix = Path(manifest["name"]).suffix.lower()
-    chosen = None if columns is None else list(columns)
-    content = b"".join(pieces)
-    if hashlib.sha256(content).hexdigest() != manifest["sha256"]:
-        raise IntegrityError(f"the pieces of {manifest['name']} are not the file that was kept")
-    source = pa.BufferReader(content)
-    if suffix in (".parquet", ".pq"):
-        import pyarrow.parquet as pq
+    _check(columns, lambda: pa.ipc.open_file(path).schema.names)
+    return feather.read_table(path, columns=columns, memory_map=False)
 
-        return pq.read_table(source, columns=chosen)
-    if suffix in (".feather", ".arrow", ".ipc"):
-        from pyarrow import feather
 
-        return feather.read_table(source, columns=chosen)
-    if suffix == ".csv":
-        import pandas as pd
+def _read_csv(path: Path, columns: list[str] | None) -> Any:
+    import pandas as pd
 
-        return pd.read_csv(source, usecols=chosen) if chosen is None else pd.read_csv(source)[chosen]
-    raise UnsupportedError(f"{manifest['name']} is not a table that can be read; restore it as a file")
+    _check(columns, lambda: list(pd.read_csv(path, nrows=0)))
+    return pd.read_csv(path) if columns is None else pd.read_csv(path, usecols=columns)[columns]
+
+
+def _check(columns: list[str] | None, names: Callable[[], list[str]]) -> None:
+    if columns is not None:
+        places_of(names(), columns)
+
+
+_READERS: Final = {
+    **dict.fromkeys((".parquet", ".pq"), _read_parquet),
+    **dict.fromkeys((".feather", ".arrow", ".ipc"), _read_feather),
+    ".csv": _read_csv,
+}

@@ -128,7 +128,7 @@ def restore(
 
         table = read_kept_file(manifest, pieces, columns)
         return _converted(table, as_ or "pandas")
-    places = None if columns is None else _places(manifest["names"], columns)
+    places = None if columns is None else places_of(manifest["names"], columns)
     data = manifest["data"]
     shelf = Shelved(manifest["parts"], pieces, None if places is None else _wanted(data, places))
     made = _room(data["as"].partition(".")[0]).load(data, shelf, places)
@@ -145,7 +145,14 @@ def _room(library: str) -> Any:
     return import_module(f".{_ROOMS[library.partition('.')[0]]}", __package__)
 
 
-def _places(names: Sequence[str], asked: Sequence[str]) -> list[int]:
+def places_of(names: Sequence[str], asked: Sequence[str]) -> list[int]:
+    """Return where columns stand among the names.
+
+    Raises
+    ------
+    NotFoundError
+        When there is none of a name; says which are like it.
+    """
     places = []
     for name in asked:
         if name not in names:
