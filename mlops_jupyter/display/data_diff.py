@@ -16,6 +16,7 @@ _STATES = {"changed": "warning", "added": "better", "removed": "error", "retyped
 _ROWS = (60, 24, 8, 3)
 _EXAMPLES = 12
 _KEYS = 8
+_POSITION = ("(position)",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +130,22 @@ def rows(diff: DataDiff) -> list[tuple[str, str, float, float, int, str]]:
 def matched(diff: DataDiff) -> str:
     """Return how the rows were matched."""
     if not diff.key:
-        return "" if diff.rows_same is None else "rows matched as a whole"
+        return "" if diff.rows_same is None else "rows matched as a whole, since no key was found"
+    if diff.key == _POSITION:
+        return "rows matched by their position, since no key was found"
     how = "found to name every row" if diff.is_key_found else "as given"
     return f"rows matched by {', '.join(words.line(name, 40) for name in diff.key[:6])} ({how})"
+
+
+def _row_head(diff: DataDiff) -> str:
+    """Return what stands over the names of rows: the key, where it is one column."""
+    return words.line(diff.key[0], 40) if len(diff.key) == 1 and diff.key != _POSITION else "row"
+
+
+def _notes(diff: DataDiff) -> list[str]:
+    """Return the notes, but for how rows were matched: that stands beside their counts."""
+    said = [note for note in diff.notes if not (matched(diff) and note.startswith("no key was found"))]
+    return [words.line(note, 240) for note in said[:8]]
 
 
 def _title(diff: DataDiff) -> str:
@@ -174,7 +188,8 @@ def _html(diff: DataDiff, twin: str, most: int) -> str:
             ("Added", _keys(diff.added_keys, diff.rows_added)),
             ("Removed", _keys(diff.removed_keys, diff.rows_removed)),
         ],
-        notes=[words.line(note, 240) for note in diff.notes[:8]],
+        heads=(_row_head(diff), "Column", "Before → after"),
+        notes=_notes(diff),
         width=WIDTH,
     )  # fmt: skip
 
@@ -206,10 +221,11 @@ def text(diff: DataDiff, most: int = 400) -> str:
         ]
         for e in diff.examples[:_EXAMPLES]
     ]
-    said += ["", *(f"  {row}" for row in columns(examples))] if examples else []
+    heads = (_row_head(diff), "column", "before → after")
+    said += ["", *(f"  {row}" for row in columns(examples, heads=heads))] if examples else []
     for title, keys, count in (
         ("added", diff.added_keys, diff.rows_added),
         ("removed", diff.removed_keys, diff.rows_removed),
     ):
         said += [f"  {title}: {_keys(keys, count)}"] if keys else []
-    return "\n".join(said + [f"  ℹ {words.line(note, 240)}" for note in diff.notes[:8]])
+    return "\n".join(said + [f"  ℹ {note}" for note in _notes(diff)])

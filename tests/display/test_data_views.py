@@ -21,7 +21,9 @@ from mlops_jupyter.records import (
     ColumnProfile,
     DataDoc,
     Distribution,
+    Score,
     TextSummary,
+    TimeSummary,
     ValueCounts,
     histogram,
 )
@@ -306,3 +308,43 @@ def test_the_json_of_a_card_has_pictures_that_are_whole():
     assert (delay["grid"][0], delay["grid"][-1]) == (delay["minimum"], delay["maximum"])
     assert delay["counts"][-1] == delay["n"]
     assert len(delay["grid"]) == 49
+
+
+def test_how_rows_were_matched_is_said_once_and_in_words():
+    note = "no key was found: rows were matched by their position"
+    for key, how in ((("(position)",), "by their position"), ((), "as a whole")):
+        for shown in (said(replace(data.diff(), key=key, notes=(note,))),):
+            assert f"rows matched {how}, since no key was found" in shown
+            assert "(position)" not in shown
+            assert note not in shown
+    text = display.text(replace(data.diff(), key=("flight",)), ascii=False)
+    assert re.search(r"flight +column +before → after", text)
+
+
+def test_times_are_shown_from_when_to_when_and_by_hour_and_weekday_where_that_tells():
+    numbers = data.spread(9000, lambda _: 1, 1_357_034_400.0, 1_359_700_000.0)
+    even, busy = (375,) * 24, (0,) * 6 + (500,) * 18
+    profile = ColumnProfile("at", 0, "timestamp[us]", "time", 9000, numbers=numbers)
+
+    def shown(hours, weekdays):
+        time = TimeSummary(hours, weekdays, None, 7200.0, True)
+        return column.row(replace(profile, time=time), None, (), (), None)
+
+    plain = shown(even, (1280,) * 7)
+    assert plain.typical == "1 Jan – 1 Feb 2013"
+    assert plain.spread == "30 d 20 h, gaps up to 2 h"
+    assert plain.clocks == ()
+    (hours,) = shown(busy, (1280,) * 7).clocks
+    assert (hours.low, hours.high, hours.blocks) == ("0:00", "23:00", " " * 6 + "█" * 18)
+    (days,) = shown(even, (1500,) * 5 + (750,) * 2).clocks
+    assert (days.low, days.high) == ("Mon", "Sun")
+    assert shown((9000, *(0,) * 23), (1280,) * 7).clocks == ()
+
+
+def test_what_may_be_missing_is_not_red():
+    found = data.report()
+    missing = replace(found.results[2].rule, kind="required")
+    kept = replace(found, results=(replace(found.results[2], rule=missing, state="passed"),))
+    scores = (Score("completeness", 0.5, ""),)
+    assert report.scores(replace(kept, scores=scores))[0][3] == ""
+    assert report.scores(replace(found, scores=scores))[0][3] == "error"

@@ -42,7 +42,7 @@ def _rows(diff: DataDiff) -> list[str]:
         columns = [column for column in diff.columns if column.n_cells]
         cells = sum(column.n_cells or 0 for column in columns)
         names = listed([column.name for column in sorted(columns, key=lambda one: -(one.n_cells or 0))])
-        parts.append(f"{changed} changed ({counted(cells, 'cell')} in {names})")
+        parts.append(f"{changed} changed" + (f" ({counted(cells, 'cell')} in {names})" if cells else ""))
     return parts
 
 
@@ -59,6 +59,7 @@ def _shifted(diff: DataDiff) -> list[str]:
     ordered = sorted(shifted, key=lambda one: -(one.shift.effect if one.shift else 0.0))
     first = ordered[0]
     assert first.shift is not None
-    names = [f"{first.name} ({first.shift.words})", *(one.name for one in ordered[1:])]
+    said = f"{first.name} ({first.shift.words})" if first.shift.words else first.name
+    names = [said, *(one.name for one in ordered[1:])]
     where = f"{counted(len(names), 'column')}: " if len(names) > 1 else ""
     return [f"distribution shifted in {where}{listed(names)}"]

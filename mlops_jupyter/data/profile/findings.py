@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -131,8 +132,7 @@ def _outliers(c: ColumnProfile) -> Iterator[DataFinding]:
     is_far = False
     if width > 0 and math.isfinite(width) and not c.personal:
         fences = low - _OUTLIERS_IQR * width, high + _OUTLIERS_IQR * width
-        below = max(_upto(d.grid, d.counts, fences[0]), int(d.minimum < fences[0]))
-        above = max(_beyond(d, fences[1]), int(d.maximum > fences[1]))
+        below, above = _below(d, fences[0]), _above(d, fences[1])
         is_far = 0 < below + above <= 0.02 * d.n
         if is_far:
             yield _far_off(c, d, (low, high), below, above)
@@ -151,11 +151,10 @@ def _far_off(
     span = d.maximum - d.minimum
     end, side = (d.minimum, "below") if below > above else (d.maximum, "above")
     shown, *middle = (duration(value) if c.kind == "span" else on_axis(value, span) for value in (end, *half))
-    # Between two points of the grid a count is a lower bound, but for the one value at the end.
-    many = f"{'' if d.is_complete else 'at least '}{below + above:,} values lie"
+    # Between two points of the grid a count is only a lower bound.
+    count = below + above
+    many = f"{'' if d.is_complete else 'at least '}{count:,} {'value lies' if count == 1 else 'values lie'}"
     where = f"{many} far {side} the rest, {'down' if side == 'below' else 'up'} to {shown}"
-    if below + above == 1:
-        where = f"a value lies far {side} the rest, at {shown}"
     message = f"{c.name}: {where}; half of all lie between {' and '.join(middle)}"
     far = max(d.maximum - half[1], half[0] - d.minimum) / (half[1] - half[0])
     if far < _OUT_OF_PROPORTION:
@@ -163,15 +162,18 @@ def _far_off(
     return _finding("outliers", c, message, 0.45 + 0.15 * math.log10(min(far, 1e3)))
 
 
-def _upto(grid: tuple[float, ...], counts: tuple[int, ...], value: float) -> int:
-    place = next((i for i, point in enumerate(grid) if point > value), len(grid))
-    return counts[place - 1] if place else 0
+def _below(d: Distribution, value: float) -> int:
+    """Return how many values are surely less."""
+    place = bisect_left(d.grid, value)
+    return max(d.counts[place - 1] if place else 0, int(d.minimum < value))
 
 
-def _beyond(d: Distribution, value: float) -> int:
+def _above(d: Distribution, value: float) -> int:
     """Return how many values are surely greater."""
-    place = next((i for i, point in enumerate(d.grid) if point >= value), None)
-    return 0 if place is None else d.n - d.counts[place]
+    place = bisect_right(d.grid, value)
+    if d.is_complete:
+        return d.n - (d.counts[place - 1] if place else 0)
+    return max(d.n - d.counts[place] if place < len(d.grid) else 0, int(d.maximum > value))
 
 
 def _placeholders(c: ColumnProfile) -> Iterator[DataFinding]:
@@ -238,9 +240,9 @@ def _times(c: ColumnProfile) -> Iterator[DataFinding]:
     now = datetime.fromisoformat(config.now())
     day_ahead = (now + timedelta(days=1)).timestamp()
     if d.maximum > day_ahead:
-        late = max(1, _beyond(d, day_ahead))
+        late = _above(d, day_ahead)
         message = (
-            f"{c.name} has {late:,} or more times in the future"
+            f"{c.name} has {'' if d.is_complete else 'at least '}{late:,} times in the future"
             if late > 1
             else f"{c.name} reaches the future"
         )
