@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import display
+from ..display.dictionary import sentence
 from ..display.rendering import style
 from ..errors import MlopsError, UsageError
 from ..records import ColumnDoc, DataDoc
@@ -104,13 +105,25 @@ def edited_doc(doc: DataDoc, columns: Sequence[tuple[str, str]], edited: Mapping
     """
     given = {str(one.get("name")): one for one in edited.get("columns", ()) if isinstance(one, Mapping)}
     known = {column.name: column for column in doc.columns}
-    names = list(dict.fromkeys([*dict(columns), *known]))
+    names = _names(doc, columns)
     whole = _texts(edited.get("whole", {}), _WHOLE, doc.dataset)
     made = [
         replace(known.get(name, ColumnDoc(name)), **_texts(given.get(name, {}), _OF_COLUMN, name))
         for name in names
     ]
     return replace(doc, **whole, columns=tuple(column for column in made if column != ColumnDoc(column.name)))
+
+
+def _names(doc: DataDoc, columns: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the columns of the dataset in their order, then those that only the document knows."""
+    return list(dict.fromkeys([*dict(columns), *(column.name for column in doc.columns)]))
+
+
+def _answer(doc: DataDoc, columns: Sequence[tuple[str, str]]) -> str:
+    """Return how much of the dataset is described now; columns of which nothing is said count too."""
+    known = {column.name: column for column in doc.columns}
+    every = tuple(known.get(name, ColumnDoc(name)) for name in _names(doc, columns))
+    return f"Saved. {sentence(replace(doc, columns=every))}"
 
 
 def _texts(given: Any, keys: Sequence[str], what: str) -> dict[str, Any]:
@@ -164,7 +177,7 @@ def _class() -> Any:
                 return
             self._doc = doc
             self.data = form_data(doc, self._columns)
-            said = display.text(doc, ascii=False).splitlines()[0].partition(": ")[2]
-            self.state = {"tone": "ok", "words": f"Saved. {said}", "number": change["new"].get("number", 0)}
+            said = _answer(doc, self._columns)
+            self.state = {"tone": "ok", "words": said, "number": change["new"].get("number", 0)}
 
     return DictionaryWidget
