@@ -13,7 +13,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
 from . import __version__, parsing, verbs
@@ -61,6 +61,7 @@ def _failed(words: Sequence[str]) -> int:
     return _NOT_ASKED if words[:1] == ["validate"] else 1
 
 
+@cache
 def application() -> App:
     """Return the command line, made from the verbs."""
     app = parsing.application(

@@ -21,8 +21,8 @@ from __future__ import annotations
 import inspect
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, get_args, get_type_hints
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, get_args, get_origin, get_type_hints
 
 from .errors import UsageError, near
 
@@ -191,16 +191,22 @@ def bound(
 
 
 def _marked(verb: Callable[..., Any], mark: str) -> frozenset[str]:
-    hints = get_type_hints(verb, include_extras=True)
+    hints = _hints(inspect.unwrap(verb))
     return frozenset(name for name, hint in hints.items() if mark in get_args(hint)[1:])
+
+
+@cache
+def _hints(verb: Callable[..., Any]) -> dict[str, Any]:
+    """Return a verb's types with their marks; what wraps it has the same, so they are read once."""
+    return get_type_hints(verb, include_extras=True)
 
 
 def _parameters(verb: Callable[..., Any], options: Mapping[str, Option]) -> list[inspect.Parameter]:
     from cyclopts import Parameter
 
-    hints, hidden = get_type_hints(verb), _marked(verb, PYTHON_ONLY)
+    hints, hidden = _hints(inspect.unwrap(verb)), _marked(verb, PYTHON_ONLY)
     kept = [
-        parameter.replace(annotation=hints[parameter.name])
+        parameter.replace(annotation=_unmarked(hints[parameter.name]))
         for parameter in inspect.signature(verb).parameters.values()
         if parameter.name not in hidden
     ]
@@ -214,6 +220,10 @@ def _parameters(verb: Callable[..., Any], options: Mapping[str, Option]) -> list
         for name, option in options.items()
     ]
     return kept + added
+
+
+def _unmarked(hint: Any) -> Any:
+    return get_args(hint)[0] if get_origin(hint) is Annotated else hint
 
 
 def run(app: App, words: Sequence[str], *, hint: str) -> Any:
