@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from ..records import Distribution, TimeSummary, ValueCounts, histogram, quantile
 from . import words
@@ -20,6 +21,7 @@ _TAIL = 0.005
 _TIGHT = 0.6
 _FAR = 0.3
 _ENOUGH = 50
+_UNEVEN = 10_007  # a prime: no number of bars shares it
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def central(distribution: Distribution) -> tuple[Distribution, int, int]:
 
 
 def bins_of(distribution: Distribution) -> int:
-    """Return how many bars suit a distribution: whole numbers share them evenly, or the picture is a comb.
+    """Return how many bars suit a distribution: evenly spaced values share them, or the picture is a comb.
 
     Examples
     --------
@@ -110,11 +112,21 @@ def bins_of(distribution: Distribution) -> int:
     >>> bins_of(Distribution(12, 1.0, 12.0, 6.5, 143.0, 0.0, 0.0, months, tuple(range(1, 13))))
     12
     """
-    span = distribution.maximum - distribution.minimum
-    if not span < 2000 or not all(value.is_integer() for value in distribution.grid):
-        return BINS
-    several = int(span) + 1
+    several = _evenly(distribution)
     return next((n for n in (several, *range(36, 17, -1)) if n <= 36 and several % n == 0), BINS)
+
+
+def _evenly(distribution: Distribution) -> int:
+    """Return how many places evenly spaced values have from the smallest to the largest, 10,007 where not."""
+    grid = distribution.grid
+    steps = [after - before for before, after in pairwise(grid)]
+    unit = min(steps, default=0.0)
+    if not distribution.is_complete and all(value.is_integer() for value in grid):
+        unit = 1.0
+    span = distribution.maximum - distribution.minimum
+    if not 0 < span < 2000 * unit or any(abs(step / unit - round(step / unit)) > 0.01 for step in steps):
+        return _UNEVEN
+    return round(span / unit) + 1
 
 
 def between(distribution: Distribution, low: float, high: float) -> list[float]:

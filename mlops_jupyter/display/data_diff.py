@@ -45,7 +45,7 @@ def line(column: ColumnDiff, n_rows: int | None) -> Line:
     bars, before, after = _picture(column)
     return Line(
         name=words.line(column.name, 48),
-        state={"changed": "changed", "retyped": "other type"}.get(column.state, column.state),
+        state={"changed": "", "retyped": "other type"}.get(column.state, column.state),
         tone=_STATES.get(column.state, ""),
         type=words.line(kept, 40) if kept else changed,
         cells=f"{column.n_cells:,}" if column.n_cells else "",
@@ -92,9 +92,14 @@ def _picture(column: ColumnDiff) -> tuple[Bars | None, tuple[Part, ...], tuple[P
     return None, (), ()
 
 
-def telling(diff: DataDiff) -> tuple[list[ColumnDiff], list[str]]:
-    """Return the columns that differ, what matters most first, and the names of the others."""
+def telling(diff: DataDiff) -> tuple[list[ColumnDiff], list[str], list[str]]:
+    """Return the columns that differ, what matters most first, and the names of two kinds of others.
+
+    These have other values that are distributed as before, or are the same.
+    """
     differing = [column for column in diff.columns if column.state != "same" or _shifted(column)]
+    quiet = [column for column in differing if _is_quiet(column)]
+    differing = [column for column in differing if column not in quiet]
     levels = {"material": 0, "some": 1}
     differing.sort(
         key=lambda c: (
@@ -104,7 +109,24 @@ def telling(diff: DataDiff) -> tuple[list[ColumnDiff], list[str]]:
             -(c.n_cells or 0),
         )
     )
-    return differing, [words.line(c.name, 40) for c in diff.columns if c.state == "same" and not _shifted(c)]
+    same = [column for column in diff.columns if column.state == "same" and not _shifted(column)]
+    as_before, equal = ([words.line(c.name, 40) for c in some] for some in (quiet, same))
+    return differing, as_before, equal
+
+
+def _is_quiet(column: ColumnDiff) -> bool:
+    """Return whether only other rows are to be told of a column; from when to when is always told."""
+    is_time = column.after is not None and column.after.kind == "time"
+    level = column.shift.level if column.shift else ""
+    return column.state == "changed" and level == "same" and not column.n_cells and not is_time
+
+
+def _as_before(names: list[str]) -> str:
+    """Return ``origin is distributed as before``."""
+    if not names:
+        return ""
+    shown = ", ".join(names[:8]) + (f" and {len(names) - 8:,} more" if len(names) > 8 else "")
+    return f"{shown} {'is' if len(names) == 1 else 'are'} distributed as before"
 
 
 def _shifted(column: ColumnDiff) -> bool:
@@ -165,7 +187,7 @@ def html(diff: DataDiff) -> str:
 
 
 def _html(diff: DataDiff, twin: str, most: int) -> str:
-    differing, same = telling(diff)
+    differing, as_before, same = telling(diff)
     both_have = (diff.rows_same or 0) + (diff.rows_changed or 0)
     return render(
         "data_diff",
@@ -178,6 +200,8 @@ def _html(diff: DataDiff, twin: str, most: int) -> str:
         matched=matched(diff),
         columns=folded([line(c, both_have) for c in differing[: 2 * most]], min(most, 20), most),
         left=max(0, len(differing) - 2 * most),
+        has_cells=any(column.n_cells for column in differing),
+        as_before=_as_before(as_before),
         same=same[:40],
         n_same=len(same),
         examples=[
@@ -196,7 +220,7 @@ def _html(diff: DataDiff, twin: str, most: int) -> str:
 
 def text(diff: DataDiff, most: int = 400) -> str:
     """Return the comparison as aligned lines."""
-    differing, same = telling(diff)
+    differing, as_before, same = telling(diff)
     both_have = (diff.rows_same or 0) + (diff.rows_changed or 0)
     said = [_title(diff), f"  {words.sentence(words.line(diff.summary, 400))}"]
     counts = " · ".join(f"{count} {label}" for label, count, *_ in rows(diff))
@@ -212,6 +236,7 @@ def text(diff: DataDiff, most: int = 400) -> str:
                 for row in columns(cells, right=[3], heads=["column", "state", "type", "cells", "shift"])
             ),
         ]
+    said += [f"  {_as_before(as_before)}"] if as_before else []
     said += [f"  {words.counted(len(same), 'column')} the same"] if same else []
     examples = [
         [

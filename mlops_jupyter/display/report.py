@@ -65,7 +65,8 @@ def _examples(found: RuleResult) -> str:
         else words.line(key, 40)
         for i, key in enumerate(keys)
     ]
-    said += [f"and {found.n_failed - len(keys):,} more"] if keys and (found.n_failed or 0) > len(keys) else []
+    more = (found.n_failed or 0) - len(keys)
+    said += [f"and {more:,} more"] if keys and more > 0 else []
     return " · ".join(said)
 
 

@@ -156,9 +156,10 @@ def _required(rule: Rule) -> str:
 
 
 def short(rule: Rule) -> str:
-    """Return what a rule asks under a head that names its kind: ``KS at most 0.1``."""
-    say = {"required": missing, "distribution": spread}.get(rule.kind, phrase)
-    return say(rule)
+    """Return what a rule asks under a head that names its kind: ``KS ≤ 0.1``."""
+    if rule.kind == "distribution":
+        return spread(rule).replace("at most", "≤")
+    return missing(rule) if rule.kind == "required" else phrase(rule)
 
 
 def spread(rule: Rule) -> str:

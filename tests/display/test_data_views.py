@@ -126,6 +126,16 @@ def test_whole_numbers_share_the_bars_evenly(several, bins):
         assert set(bars.bars(even, "x").heights) == {1.0}
 
 
+@pytest.mark.parametrize(("step", "bins"), [(0.5, 20), (1.15078, 20), (0.01, 20)])
+def test_evenly_spaced_values_are_no_comb(step, bins):
+    grid = tuple(5 + step * i for i in range(20))
+    even = Distribution(2000, 5.0, grid[-1], 0, 0, 0, 0, grid, tuple(range(100, 2001, 100)), is_complete=True)
+    assert bars.bins_of(even) == bins
+    assert set(bars.bars(even, "x").heights) == {1.0}
+    uneven = replace(even, grid=(5.0, 5.0 + step / 3.7, *grid[2:]))
+    assert bars.bins_of(uneven) == bars.BINS
+
+
 def test_texts_of_one_length_are_drawn_by_their_values():
     short = Distribution(90, 6.0, 6.0, 6.0, 0.0, 0.0, 0.0, (6.0,), (90,), is_complete=True)
     values = ValueCounts(tuple((f"N{i}", 10 - i) for i in range(8)), 38, 46)
@@ -348,3 +358,15 @@ def test_what_may_be_missing_is_not_red():
     scores = (Score("completeness", 0.5, ""),)
     assert report.scores(replace(kept, scores=scores))[0][3] == ""
     assert report.scores(replace(found, scores=scores))[0][3] == "error"
+
+
+def test_columns_that_only_have_other_rows_are_named_and_not_drawn():
+    shift = data.diff().columns[0].shift
+    calm = replace(
+        data.diff().columns[1], n_cells=None, shift=replace(shift, level="same", words="33 % → 33 %")
+    )
+    found = replace(data.diff(), columns=(calm, data.diff().columns[0]))
+    for shown in (display.text(found), said(found)):
+        assert "carrier is distributed as before" in shown
+        assert "33 % → 33 %" not in shown
+    assert "Cells changed" not in said(replace(found, columns=(calm,)))
