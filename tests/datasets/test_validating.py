@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+from contextlib import closing
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,7 @@ import pytest
 import mlops_jupyter as mlops
 from mlops_jupyter import datasets
 from mlops_jupyter.errors import ContractBroken, NotFoundError, UsageError
+from mlops_jupyter.store import SQLiteStore
 
 
 def people(rows=500, seed=1):
@@ -28,12 +31,23 @@ def broken(seed=1):
     return people(seed=seed).assign(age=lambda frame: frame["age"] * -1000)
 
 
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory):
+    """A registry with three versions and an accepted contract, made once and copied for each test."""
+    folder = tmp_path_factory.mktemp("learned") / "registry"
+    with closing(SQLiteStore(folder)) as store:
+        for seed in (1, 2, 3):
+            datasets.save(people(seed=seed), "people", registry=store)
+        datasets.infer_contract("people", registry=store)
+        datasets.accept_contract("people", registry=store)
+    return folder
+
+
 @pytest.fixture
-def contract(registry):
-    for seed in (1, 2, 3):
-        datasets.save(people(seed=seed), "people")
-    datasets.infer_contract("people")
-    return datasets.accept_contract("people")
+def contract(learned, tmp_path, request):
+    shutil.copytree(learned, tmp_path / "registry")
+    request.getfixturevalue("registry")
+    return datasets.contract("people")
 
 
 def failed(report):
