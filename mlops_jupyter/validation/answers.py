@@ -14,6 +14,8 @@ from .frames import Rows
 
 SHOWN: Final = 20
 _MOST_OF_A_VALUE: Final = 80
+_MOST_OF_A_NAME: Final = 40
+_LOOKED_AT: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +76,26 @@ class Naming:
 
 
 def naming(rows: Rows, rules: Sequence[Rule], sensitive: Collection[str]) -> Naming:
-    """Choose how rows are named: by the first key of the contract that may be shown."""
+    """Choose how rows are named: by the shortest key of the contract that may be shown; never by prose."""
     hidden = frozenset(sensitive)
     keys = [
         rule.columns
         for rule in rules
-        if rule.kind == "unique" and set(rule.columns) <= set(rows.names) and not hidden & set(rule.columns)
+        if rule.kind == "unique"
+        and set(rule.columns) <= set(rows.names)
+        and not hidden & set(rule.columns)
+        and not any(_is_prose(rows, name) for name in rule.columns)
     ]
     return Naming(rows, min(keys, key=len, default=()), hidden)
+
+
+def _is_prose(rows: Rows, name: str) -> bool:
+    """Tell whether a column holds sentences: they name no row, and may hold what nobody looked for."""
+    if rows.kind_of(name) != "text" or not len(rows):
+        return False
+    places = np.linspace(0, len(rows) - 1, min(len(rows), _LOOKED_AT)).astype(int)
+    texts = [str(value) for value in rows.values_at(name, [int(place) for place in places])]
+    return sum(len(text) > _MOST_OF_A_NAME or text.count(" ") > 1 for text in texts) > len(texts) / 10
 
 
 def result(rule: Rule, outcome: Outcome, n_checked: int, names: Naming | None = None) -> RuleResult:

@@ -195,6 +195,9 @@ def _ask_rows(rules: Sequence[Rule], facts: Facts, outcomes: dict[int, Outcome])
 
 
 def _is_per_row(rule: Rule) -> bool:
+    """Tell whether a rule goes through pandera; where values are missing is known without."""
+    if rule.kind == "required":
+        return bool(rule.limits.get("blank"))
     return rule.kind not in WHOLE or (rule.kind == "unique" and len(rule.columns) == 1)
 
 

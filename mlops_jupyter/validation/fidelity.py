@@ -28,7 +28,10 @@ class _Passing:
 
 
 def scores(asked: Sequence[Asked], facts: Facts) -> tuple[Score, ...]:
-    """Return accuracy, completeness, consistency and timeliness; None where no rule asks for it."""
+    """Return accuracy, completeness, consistency and timeliness; None where no rule asks for it.
+
+    Accuracy and consistency count rules of severity error: a warning is a question, no verdict.
+    """
     return (
         _of_rows("accuracy", VALUES, "value", asked, facts),
         _completeness(asked, facts),
@@ -38,12 +41,13 @@ def scores(asked: Sequence[Asked], facts: Facts) -> tuple[Score, ...]:
 
 
 def _of_rows(name: str, kinds: Sequence[str], word: str, asked: Sequence[Asked], facts: Facts) -> Score:
-    found = _passing([one for one in asked if _belongs(one[0], kinds)], facts)
+    found = _passing([one for one in asked if _belongs(one[0], kinds) and one[0].severity == "error"], facts)
     if found.share is None:
-        return Score(name, None, f"no {word} rule was asked")  # type: ignore[arg-type]
+        return Score(name, None, f"no {word} rule of severity error was asked")  # type: ignore[arg-type]
     about = "rows that keep" if found.is_exact else "at least, rows that keep"
     proper = "; not compared with the truth" if name == "accuracy" else ""
-    return Score(name, found.share, f"{about} all {found.n_rules} {word} rules / rows{proper}")  # type: ignore[arg-type]
+    rules = f"{found.n_rules} {word} rules of severity error"
+    return Score(name, found.share, f"{about} all {rules} / rows{proper}")  # type: ignore[arg-type]
 
 
 def _belongs(rule: Rule, kinds: Sequence[str]) -> bool:

@@ -78,9 +78,8 @@ class Rows:
         return [column.iloc[place] if self.engine == "pandas" else column[place] for place in places]
 
     def _type(self, name: str) -> str:
-        one = self.frame[[name]] if self.engine == "pandas" else self.frame.select(name)
         try:
-            table = table_of(one)
+            table = table_of(self.frame[name])
         except UnsupportedError:
             return str(self.frame[name].dtype)
         assert table is not None
@@ -90,13 +89,10 @@ class Rows:
         column = self.frame[name]
         if self.engine == "pandas":
             return np.asarray(column.isna(), bool)
-        is_float = column.dtype.is_float()
-        if not column.null_count() and not is_float:
-            return np.zeros(len(column), bool)
-        found = column.is_null()
-        if is_float:
-            found = found | column.is_nan().fill_null(True)  # noqa: FBT003 the method takes no name
-        return np.asarray(found.to_numpy(), bool)
+        absent = column.is_null() if column.null_count() else None
+        if column.dtype.is_float() and (not_a_number := column.is_nan()).any():
+            absent = not_a_number if absent is None else absent | not_a_number.fill_null(True)  # noqa: FBT003
+        return np.zeros(len(column), bool) if absent is None else np.asarray(absent.to_numpy(), bool)
 
 
 def rows_of(data: Any) -> Rows:

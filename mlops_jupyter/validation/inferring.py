@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from ..errors import UsageError
 from ..records import ContractDoc, DataDoc, Profile, Rule
-from .chances import FALSE_ALARMS, share_limit
+from .chances import FALSE_ALARMS, usual_share
 from .facts import by_name
 from .kinds import default_name
 from .relations import relations
-from .suggesting import rules_of
+from .suggesting import FEW_ROWS, MOST_SHARE, rules_of
 
 _HIDDEN: Final = ("personal", "secret")
 
@@ -28,8 +28,9 @@ def infer(
 
     Parameters
     ----------
-    profiles : of the versions to learn from, the newest last. More versions make wider limits where
-        they differ, and let distributions be errors instead of warnings.
+    profiles : of the versions to learn from, the newest last. What may be of a season (the share of a
+        column that is missing in part, rare values, the spread, rules across columns) is a warning until
+        three versions agree; where they differ, limits are wider.
     dataset : whose contract it is.
     labels : what the versions are called, as ``churn-train:3``; one per profile.
     frame : rows of the newest version, for rules across columns; none are suggested without.
@@ -43,9 +44,10 @@ def infer(
     Notes
     -----
     Missing values, values outside a set and duplicate rows get a share with a beta-binomial false alarm
-    rate of 1 in 10,000; ranges reach beyond the extremes by an exponential tail (``chances``); a set is
-    closed only where the share of values that stand once (Good, 1953) is below 0.1 %. After Schelter et al.
-    (2018), "Automating large-scale data quality verification".
+    rate of 1 in 10,000. Ranges reach beyond the extremes by an exponential tail and a part of the span, the
+    smaller the more versions there are (``chances``). A set is closed only where the share of values that
+    stand once (Good, 1953) is below 0.1 %. After Schelter et al. (2018), "Automating large-scale data
+    quality verification".
 
     Examples
     --------
@@ -60,7 +62,7 @@ def infer(
         raise UsageError(
             f"a contract is learned from versions with a label each; got {len(profiles)} and {len(labels)}"
         )
-    rules = [*_of_table(profiles, doc), *(relations(frame) if frame is not None else ())]
+    rules = [*_of_table(profiles, doc), *(relations(frame, profiles) if frame is not None else ())]
     known = [by_name(one) for one in profiles]
     for column in profiles[-1].columns:
         rules += rules_of([one[column.name] for one in known if column.name in one])
@@ -82,13 +84,14 @@ def _of_table(profiles: Sequence[Profile], doc: DataDoc | None) -> Iterator[Rule
         yield Rule("columns", "columns", tuple(everywhere), reason="in every version")
     least, most = min(counts), max(counts)
     said = f"{most:,} rows" if least == most else f"{least:,} to {most:,} rows"
-    yield Rule("rows", "rows", (), {"min": least // 2, "max": 2 * most}, "warning", said)
+    if most >= FEW_ROWS:
+        yield Rule("rows", "rows", (), {"min": least // 2, "max": 2 * most}, "warning", said)
     again = [one.n_duplicate_rows for one in profiles]
     known = [(found, n) for found, n in zip(again, counts, strict=True) if found is not None and n]
-    if len(known) == len(profiles):
+    if len(known) == len(profiles) and (limit := usual_share(known))[0] < MOST_SHARE:
         total = sum(found for found, _ in known)
         yield Rule(
-            "duplicates", "duplicates", (), {"max": share_limit(known)},
+            "duplicates", "duplicates", (), {"max": limit[0]}, limit[1],
             reason=f"{total:,} rows were the same as another" if total else "no row was the same as another",
             support=sum(counts), false_alarm_rate=FALSE_ALARMS,
         )  # fmt: skip

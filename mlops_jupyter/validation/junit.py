@@ -15,7 +15,7 @@ def to_junit(report: ValidationReport) -> str:
     """Return a report as JUnit XML.
 
     A broken rule of severity error is a failure; a broken warning passes and says so in its output; what
-    could not be asked is skipped.
+    could not be asked is skipped, except for a rule in Python of severity error: that is an error.
 
     Examples
     --------
@@ -26,12 +26,13 @@ def to_junit(report: ValidationReport) -> str:
     True
     """
     states = [(one.state, one.rule.severity) for one in report.results]
+    n_errors = sum(map(_is_error, report.results))
     figures = {
         "name": f"{report.contract} on {report.data}",
         "tests": str(len(states)),
         "failures": str(states.count(("failed", "error"))),
-        "errors": "0",
-        "skipped": str(sum(state == "unknown" for state, _ in states)),
+        "errors": str(n_errors),
+        "skipped": str(sum(state == "unknown" for state, _ in states) - n_errors),
         "time": f"{report.duration_s or 0:.3f}",
     }
     suites = Element("testsuites")
@@ -48,13 +49,20 @@ def _case(suite: Element, report: ValidationReport, one: RuleResult) -> None:
     case = SubElement(
         suite, "testcase", {"name": _clean(one.rule.name), "classname": _clean(report.contract)}
     )
-    if one.state == "unknown":
+    if _is_error(one):
+        SubElement(case, "error", {"message": _clean(one.message), "type": one.rule.kind})
+    elif one.state == "unknown":
         SubElement(case, "skipped", {"message": _clean(one.message)})
     elif one.state == "failed" and one.rule.severity == "error":
         failure = SubElement(case, "failure", {"message": _clean(one.message), "type": one.rule.kind})
         failure.text = _clean(_details(one))
     elif one.state == "failed":
         SubElement(case, "system-out").text = _clean(f"warning: {one.message}\n{_details(one)}")
+
+
+def _is_error(one: RuleResult) -> bool:
+    """Tell whether nobody asked a rule because its function is not known or failed."""
+    return one.state == "unknown" and one.rule.kind == "python" and one.rule.severity == "error"
 
 
 def _details(one: RuleResult) -> str:

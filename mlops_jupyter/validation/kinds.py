@@ -19,6 +19,13 @@ OPERATORS: Final = ("<=", "<", ">=", ">", "==", "!=")
 SEVERITIES: Final = ("error", "warning")
 _AGE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|h|d|w)")
 _SECONDS: Final = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0, "w": 604_800.0}
+_TYPES: Final = (
+    "integer", "number", "float", "boolean", "text", "time", "date", "category",
+    "int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64",
+    "float16", "float32", "float64", "complex", "complex64", "complex128", "bool", "string", "bytes",
+    "datetime", "duration", "decimal", "list", "struct", "map", "period", "interval", "null", "object",
+)  # fmt: skip
+"""Words of types that are known; a type of an extension may have another, which is not like one of them."""
 _MOST_OF_A_PATTERN: Final = 1_000
 
 
@@ -101,6 +108,8 @@ def checked(rule: Rule) -> Rule:
     if len(rule.columns) < kind.least or (kind.most is not None and len(rule.columns) > kind.most):
         raise UsageError(f"{rule.name}: {rule.kind} takes {_many(kind)}, not {len(rule.columns)}")
     _check_together(rule)
+    if rule.kind == "type":
+        _check_types(rule)
     return rule
 
 
@@ -126,6 +135,14 @@ def _check_together(rule: Rule) -> None:
         raise UsageError(f"{rule.name}: min {low!r} and max {high!r} are not of one kind")
     if low > high:
         raise UsageError(f"{rule.name}: min {low!r} is more than max {high!r}")
+
+
+def _check_types(rule: Rule) -> None:
+    given = rule.limits["type"]
+    for word in [given] if isinstance(given, str) else given:
+        base = word.partition("[")[0].partition("<")[0]
+        if base not in _TYPES and (hint := near(base, _TYPES, count=1, cutoff=0.6)):
+            raise UsageError(f"{rule.name}: there is no type {word!r}; {hint}")
 
 
 def _many(kind: Kind) -> str:

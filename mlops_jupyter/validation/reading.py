@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 MOST_BYTES: Final = 16_000_000
 _FORMAT = 1
 _WORDS = ("dataset", "description", "owner", "learned_from", "sensitive", "format", "table", "columns")
+_RULES_EXPECTED = "rules such as `range: {min: 0}`, one a line"
+_EXPECTED = {
+    "the contract": "`dataset: NAME` and more such lines",
+    "columns": "a column's name and its rules",
+}
 _COMPARED = re.compile(r"(.+?)\s*(<=|>=|==|!=|<|>)\s*(.+)")
 _EVIDENCE = re.compile(
     r"\s*\[(?:(?P<rows>\d[\d,]*) rows)?(?:(?:; |(?<=\[))false alarms (?P<rate>[0-9.e+-]+))?"
@@ -186,7 +191,13 @@ def _composed(text: str) -> MappingNode:
     import yaml
 
     try:
-        root = yaml.compose(text, Loader=_loader())
+        loader = _loader()(text)
+        try:
+            root = loader.get_single_node()
+        finally:
+            loader.dispose()
+    except UnicodeEncodeError:
+        raise UsageError("a contract is text; half a character (a surrogate) is none") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f"line {mark.line + 1}: " if mark else ""
@@ -200,11 +211,24 @@ def _composed(text: str) -> MappingNode:
 
 
 def _loader() -> Any:
-    """Return a loader of YAML 1.2's plain words: text, whole and other numbers, true, false, null."""
-    import yaml
+    """Return a loader of YAML 1.2's plain words: text, whole and other numbers, true, false, null.
 
-    class Loader(yaml.SafeLoader):
+    Only the parser is libyaml's, where there is one (ten times as fast). Nodes are made in Python, whose
+    limit of recursion holds for them: deeply nested text is an error, and no crash.
+    """
+    import yaml
+    from yaml.composer import Composer
+    from yaml.resolver import BaseResolver
+
+    parser = _parser()
+
+    class Loader(Composer, parser, BaseResolver):  # type: ignore[misc,valid-type]
         yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 the library's way of naming them
+
+        def __init__(self, text: str) -> None:
+            parser.__init__(self, text)
+            Composer.__init__(self)
+            BaseResolver.__init__(self)
 
         def compose_node(self, parent: Any, index: Any) -> Any:
             if self.check_event(yaml.AliasEvent):
@@ -225,6 +249,27 @@ def _loader() -> Any:
     return Loader
 
 
+def _parser() -> Any:
+    """Return the class that makes events of text: libyaml's, else that of PyYAML."""
+    import yaml
+
+    if yaml.__with_libyaml__:
+        from yaml.cyaml import CParser  # type: ignore[attr-defined]
+
+        return CParser
+    from yaml.parser import Parser
+    from yaml.reader import Reader
+    from yaml.scanner import Scanner
+
+    class PythonParser(Reader, Scanner, Parser):
+        def __init__(self, text: str) -> None:
+            Reader.__init__(self, text)
+            Scanner.__init__(self)
+            Parser.__init__(self)
+
+    return PythonParser
+
+
 def _pairs(node: Node, what: str) -> Iterator[tuple[str, Node]]:
     for key, _, value in _entries(node, what):
         yield key, value
@@ -237,7 +282,10 @@ def _entries(node: Node, what: str) -> Iterator[tuple[str, Node, Node]]:
     if isinstance(node, yaml.ScalarNode) and node.value == "" and node.tag.endswith(":null"):
         return
     if not isinstance(node, yaml.MappingNode):
-        raise _wrong(node, f"{what} is a mapping of words to values")
+        found = "a list" if isinstance(node, yaml.SequenceNode) else repr(node.value)[:60]
+        of_rules = what == "table" or what.startswith("column ")
+        known = _RULES_EXPECTED if of_rules else _EXPECTED.get(what, "`word: value` lines")
+        raise _wrong(node, f"{what} takes {known}; found {found}")
     seen: set[str] = set()
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode):

@@ -42,7 +42,7 @@ def run(rows: Rows, rules: Sequence[tuple[int, Rule, Any]], now: datetime) -> di
         {name: pa.Column(None, checks, nullable=True) for name, checks in of_columns.items()}, checks=of_frame
     )
     try:
-        schema.validate(rows.frame, lazy=True)
+        schema.validate(rows.frame, lazy=True, inplace=True)  # no copy; nothing is coerced
     except pa.errors.SchemaErrors as broken:
         return dict(_outcome(error) for error in broken.schema_errors)
     return {}

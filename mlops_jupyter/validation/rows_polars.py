@@ -37,13 +37,15 @@ def run(rows: Rows, rules: Sequence[tuple[int, Rule, Any]], now: datetime) -> di
 
 
 def _outcome(error: Any, n_rows: int) -> tuple[int, Outcome]:
+    import polars as pl
+
     place, output = int(error.check.name), error.check_output
     if error.reason_code.name == "CHECK_ERROR" or output is None:
         return place, Outcome(NONE, error=" ".join(str(error.failure_cases).split())[:300])
     held = (output.collect() if hasattr(output, "collect") else output).get_column(_OUTPUT)
     if len(held) != n_rows:  # one answer for all rows
         return place, Outcome(NONE, whole=True)
-    return place, Outcome(np.flatnonzero(~held.fill_null(True).to_numpy()))  # noqa: FBT003
+    return place, Outcome((~held).arg_true().cast(pl.Int64).to_numpy())
 
 
 def _test(rule: Rule, rows: Rows, function: Any, now: datetime) -> Callable[[Any], Any]:

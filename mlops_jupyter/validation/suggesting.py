@@ -6,26 +6,46 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import combinations
 from typing import Any, Final
 
 from ..data.shift import shift
 from ..records import ColumnProfile, Distribution, Rule, quantile
 from .answers import number, percent
-from .chances import FALSE_ALARMS, outward, reach, rounded_up, share_limit
+from .chances import (
+    FALSE_ALARMS,
+    VERSIONS_FOR_ERRORS,
+    Severity,
+    outward,
+    reach,
+    rounded_up,
+    share_limit,
+    usual_share,
+)
 from .distributions import DEFAULT_MAX, counts_of
 from .frames import family
 from .kinds import default_name
 
+FEW_ROWS: Final = 30
+"""With fewer rows the next one lies beyond all others too often (2 in n + 1) for an error."""
+MOST_SHARE: Final = 0.99
+"""A limit beyond this says nothing."""
+_VALUE_KINDS: Final = ("range", "set", "length", "pattern", "distribution")
 _LEVELS: Final = 100
 _FEW_LEVELS: Final = 12
 _UNSEEN_MASS: Final = 0.001
 _SURE_COUNT: Final = 5
+_SURE_SHARE: Final = 0.01
+_VERSIONS_COMPARED: Final = 8
+_STABLE: Final = 0.2
+_STABLE_MAX: Final = 0.3
 _ROWS_FOR_SHAPE: Final = 100
 _ROWS_FOR_KEYS: Final = 50
 _SHAPES: Final = 4
 _SHAPE_CHARACTERS: Final = 64
+_ASCII: Final = r"[ -~\s]*"
 _CLASS: Final = {"A": "[A-Z]", "a": "[a-z]", "9": "[0-9]", "w": r"[^\x00-\x7F]"}
 _TYPES: Final = {"int": "integer", "uint": "integer", "float": "number", "bool": "boolean", "string": "text"}
 
@@ -34,11 +54,21 @@ Seen = Sequence[ColumnProfile]
 
 def rules_of(seen: Seen) -> Iterator[Rule]:
     """Yield the rules for a column, from its profile in one or several versions (the newest last)."""
-    rules = list(_rules(seen))
+    rules = [_as_sure_as_rows(rule) for rule in _rules(seen)]
     yield from rules
-    tells_apart = {"distribution", "constant", "unique"} & {rule.kind for rule in rules}
-    if rules and not tells_apart and all(c.values and c.values.n_distinct > 1 for c in seen):
+    tells_apart = {"distribution", "constant", "unique", "set"} & {rule.kind for rule in rules}
+    n_least = min(column.n_rows - column.n_missing for column in seen)
+    if tells_apart or not rules or n_least < FEW_ROWS:
+        return
+    if all(column.values and column.values.n_distinct > 1 for column in seen):
         yield _rule("constant", seen, {"varies": True}, "several values", false_alarm_rate=None)
+
+
+def _as_sure_as_rows(rule: Rule) -> Rule:
+    """Return a rule about values as a warning, without a rate, where few rows suggest it."""
+    if rule.kind not in _VALUE_KINDS or rule.support is None or rule.support >= FEW_ROWS:
+        return rule
+    return replace(rule, severity="warning", false_alarm_rate=None)
 
 
 def _rules(seen: Seen) -> Iterator[Rule]:
@@ -66,7 +96,9 @@ def _type(seen: Seen) -> Rule:
     if set(words) == {"integer", "number"}:
         words = ["number"]
     limits = {"type": words[0] if len(words) == 1 else words}
-    return _rule("type", seen, limits, "", support=None, false_alarm_rate=None)
+    said = list(dict.fromkeys(column.type for column in seen if column.type != "null"))
+    where = "" if len(seen) == 1 else f" in {len(seen)} versions"
+    return _rule("type", seen, limits, f"{', '.join(said)}{where}", support=None, false_alarm_rate=None)
 
 
 def _word(kind: str) -> str:
@@ -99,14 +131,14 @@ def _unique(seen: Seen) -> Rule:
 def _required(seen: Seen, *, is_key: bool) -> Iterator[Rule]:
     counts = [(column.n_missing, column.n_rows) for column in seen]
     missing, total = (sum(part) for part in zip(*counts, strict=True))
-    limit = 0.0 if is_key else share_limit(counts)
-    if limit >= 0.99:
+    limit, severity = (0.0, "error") if is_key else usual_share(counts)
+    if limit >= MOST_SHARE:
         return
     word = f"{missing:,} of {total:,} rows were missing" if missing else "never missing"
-    limits = {"missing": limit or 0}
     yield _rule(
-        "required", seen, limits, word, support=total, false_alarm_rate=None if is_key else FALSE_ALARMS
-    )
+        "required", seen, {"missing": limit or 0}, word,
+        severity=severity, support=total, false_alarm_rate=None if is_key else FALSE_ALARMS,
+    )  # fmt: skip
 
 
 def _values(seen: Seen, *, is_key: bool) -> Iterator[Rule]:
@@ -132,6 +164,9 @@ def _numbers(seen: Seen, *, is_key: bool) -> Iterator[Rule]:
         yield _rule("constant", seen, {"value": value}, "one value alone", severity="warning",
                     false_alarm_rate=None)  # fmt: skip
         return
+    if all(one.minimum == one.maximum for one in found):
+        yield _one_each(seen)
+        return
     whole = all(family(column.type) in ("int", "uint") for column in seen)
     if not is_key:  # numbers of rows go on and on
         ends = outward(*reach(found), whole=whole)
@@ -144,6 +179,18 @@ def _numbers(seen: Seen, *, is_key: bool) -> Iterator[Rule]:
             limits["outside"] = share_limit(counts)
         yield _rule("range", seen, limits, f"from {number(_short(low))} to {number(_short(high))}")
         yield from _shape(seen, found)
+
+
+def _one_each(seen: Seen) -> Rule:
+    """Return that each version holds one value, whichever: the month, say, that it was delivered for."""
+    return _rule(
+        "constant", seen, {"varies": False}, "another value in each version, and one alone",
+        severity=_severity(seen), false_alarm_rate=None,
+    )  # fmt: skip
+
+
+def _severity(seen: Seen) -> Severity:
+    return "error" if len(seen) >= VERSIONS_FOR_ERRORS else "warning"
 
 
 def _times(seen: Seen) -> Iterator[Rule]:
@@ -179,14 +226,17 @@ def _shape(seen: Seen, found: Sequence[Distribution]) -> Iterator[Rule]:
         yield from _shares(seen, [counts_of(column) for column in seen])
         return
     newest = max(found, key=lambda one: one.n)
-    points = _tenths(newest)
+    yield from _tenths_rule(seen, newest, "tenths of the values up to here")
+
+
+def _tenths_rule(seen: Seen, found: Distribution, said: str) -> Iterator[Rule]:
+    points = _tenths(found)
     if len(set(points)) < 3:
         return
     most, severity = _most(seen)
-    yield _rule(
-        "distribution", seen, {"max": most, "quantiles": points}, "tenths of the values up to here",
-        severity=severity, support=newest.n,
-    )  # fmt: skip
+    if most < MOST_SHARE:
+        limits = {"max": most, "quantiles": points}
+        yield _rule("distribution", seen, limits, said, severity=severity, support=found.n)
 
 
 def _tenths(found: Distribution) -> list[float | int]:
@@ -207,19 +257,25 @@ def _shares(seen: Seen, counts: Sequence[dict[str, int]]) -> Iterator[Rule]:
     shares = {value: float(f"{count / n:.3g}") for value, count in often.most_common(most_said)}
     most, severity = _most(seen)
     word = "shares of the hours" if seen[-1].time is not None else "shares of the values"
-    yield _rule("distribution", seen, {"max": most, "shares": shares}, word, severity=severity, support=n)
+    if most < MOST_SHARE:
+        yield _rule("distribution", seen, {"max": most, "shares": shares}, word, severity=severity, support=n)
 
 
-def _most(seen: Seen) -> tuple[float, Any]:
-    """Return how far a later version may be, and how severe that is: history decides where there is some."""
+def _most(seen: Seen) -> tuple[float, Severity]:
+    """Return how far the spread of a later version may be from before, and how severe more than that is.
+
+    Where each of three versions is near each other, what is three times as far is an error. Else (few
+    versions, or a spread that goes with the season) what is half as far again is for people to look at.
+    """
     effects = [
         found.effect
-        for before, after in pairwise(seen)
+        for before, after in combinations(seen[-_VERSIONS_COMPARED:], 2)
         if (found := shift(before, after)).measure in ("KS", "TV")
     ]
-    if not effects:
-        return DEFAULT_MAX, "warning"
-    return max(DEFAULT_MAX, rounded_up(1.5 * max(effects))), "error"
+    far = max(effects, default=0.0)
+    if _severity(seen) == "error" and far <= _STABLE:
+        return max(_STABLE_MAX, rounded_up(3 * far)), "error"
+    return max(DEFAULT_MAX, rounded_up(1.5 * far)), "warning"
 
 
 def _short(value: float) -> float | int:
@@ -239,6 +295,9 @@ def _texts(seen: Seen, *, is_key: bool) -> Iterator[Rule]:
     )
     personal = any(column.personal for column in seen)
     together = sum((Counter(one) for one in counts), Counter[str]())
+    if len(together) > 1 and all(len(one) == 1 for one in counts) and not is_open:
+        yield _one_each(seen)
+        return
     if not (is_open or personal or is_key) and _is_closed(together):
         yield _levels(seen, together)
         yield from _shares(seen, counts)
@@ -261,8 +320,22 @@ def _levels(seen: Seen, counts: Counter[str]) -> Rule:
         singles = sum(1 for count in counts.values() if count == 1)
         limits["other"] = share_limit([(singles, counts.total())])
         rate = FALSE_ALARMS
-    said = f"{len(values)} values, the rarest in {rarest:,} row{'' if rarest == 1 else 's'}"
-    return _rule("set", seen, limits, said, false_alarm_rate=max(rate, 1e-9))
+    said = f"{len(values)} value{'' if len(values) == 1 else 's'}, the rarest in {rarest:,} rows"
+    said = said.removesuffix("s") if rarest == 1 else said
+    severity: Severity = "error" if _is_settled(seen, counts) else "warning"
+    return _rule("set", seen, limits, said, severity=severity, false_alarm_rate=max(rate, 1e-9))
+
+
+def _is_settled(seen: Seen, counts: Counter[str]) -> bool:
+    """Tell whether other times will bring no other values, as far as the versions can tell.
+
+    With three versions: no value stands in one of them alone. With fewer: there are several values, none
+    rarer than 1 in 100.
+    """
+    of_versions = Counter(value for column in seen for value in counts_of(column))
+    if len(seen) >= VERSIONS_FOR_ERRORS:
+        return min(of_versions.values()) > 1
+    return len(counts) > 1 and min(counts.values()) >= _SURE_SHARE * counts.total()
 
 
 def _as_value(value: str, column: ColumnProfile) -> Any:
@@ -274,7 +347,7 @@ def _looks(seen: Seen) -> Iterator[Rule]:
     if not texts:
         return
     lengths = [text.length for text in texts]
-    low, high = reach(lengths)
+    low, high = reach(lengths, with_season=False)
     least, most = min(one.minimum for one in lengths), max(one.maximum for one in lengths)
     whole = outward(max(0.0, low), high, whole=True)
     limits = (
@@ -287,17 +360,14 @@ def _looks(seen: Seen) -> Iterator[Rule]:
         if least != most
         else f"always {number(least)} characters"
     )
-    yield _rule("length", seen, limits, said)
-    if (pattern := _pattern(seen)) is not None:
+    pattern = _pattern(seen)
+    if pattern is None or "+" in pattern[0] or pattern[0] == _ASCII:  # shapes without a repeat say the length
+        yield _rule("length", seen, limits, said)
+    if pattern is not None:
         yield _rule("pattern", seen, {"pattern": pattern[0]}, pattern[1])
     longest = max(lengths, key=lambda one: one.n)
-    points = _tenths(longest)
-    if longest.n >= _ROWS_FOR_SHAPE and len(set(points)) >= 3:
-        most_apart, severity = _most(seen)
-        spread = {"max": most_apart, "quantiles": points}
-        yield _rule(
-            "distribution", seen, spread, "tenths of the lengths", severity=severity, support=longest.n
-        )
+    if longest.n >= _ROWS_FOR_SHAPE:
+        yield from _tenths_rule(seen, longest, "tenths of the lengths")
 
 
 def _pattern(seen: Seen) -> tuple[str, str] | None:
@@ -320,8 +390,8 @@ def _pattern(seen: Seen) -> tuple[str, str] | None:
         pattern = "|".join(_regex(shape) for shape, _ in shapes.most_common())
         if all(re.fullmatch(pattern, value) for value in known):
             return pattern, f"shapes {', '.join(shape for shape, _ in shapes.most_common())}"
-    if not others:
-        return r"[ -~\s]*", f"{percent(1.0)} plain ASCII"
+    if not others and total >= FEW_ROWS:
+        return _ASCII, f"{percent(1.0)} plain ASCII"
     return None
 
 

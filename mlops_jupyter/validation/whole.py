@@ -140,6 +140,12 @@ def _same_content(facts: Facts) -> bool | None:
     return hashes == [(column.name, column.hash) for column in old.columns]
 
 
+def required(rule: Rule, facts: Facts) -> Outcome:
+    """Ask which rows have no value."""
+    assert facts.rows is not None
+    return Outcome(np.flatnonzero(facts.rows.missing(rule.columns[0])))
+
+
 def ordered(rule: Rule, facts: Facts) -> Outcome:
     """Ask whether each value is at least the one before, or at most; missing ones are passed over."""
     assert facts.rows is not None
@@ -271,6 +277,7 @@ WHOLE: Final[dict[str, Callable[[Rule, Facts], Outcome]]] = {
     "type": type_,
     "rows": rows,
     "fresh": fresh,
+    "required": required,
     "ordered": ordered,
     "duplicates": duplicates,
     "unique": unique,

@@ -66,16 +66,77 @@ def test_relations_between_columns():
     assert "town, shop depends" not in found
 
 
+def drawn(mean, n=2000, seed=0):
+    return pd.DataFrame({"a": np.random.default_rng(seed).normal(mean, 1, n)})
+
+
 def test_history_widens_limits_and_makes_the_spread_an_error():
-    rng = np.random.default_rng(0)
-    first, second = (pd.DataFrame({"a": rng.normal(mean, 1, 2000)}) for mean in (0, 0.5))
-    alone, both = rules(learned(second)), rules(learned(second, first))
+    alone, both = rules(learned(drawn(0.5))), rules(learned(drawn(3), drawn(0)))
     assert both["a range"].limits["min"] < alone["a range"].limits["min"]
     assert alone["a distribution"].severity == "warning"
-    assert both["a distribution"].severity == "error"
-    assert both["a distribution"].limits["max"] > alone["a distribution"].limits["max"]
+    three = rules(learned(*(drawn(0, seed=seed) for seed in range(3))))
+    assert three["a distribution"].severity == "error"
+    seasons = rules(learned(*(drawn(mean) for mean in (0, 0.5, 1))))
+    assert seasons["a distribution"].severity == "warning"
+    assert seasons["a distribution"].limits["max"] > alone["a distribution"].limits["max"]
     assert "fresh" in both
     assert "fresh" not in alone
+
+
+def test_an_order_by_accident_is_no_rule():
+    rng = np.random.default_rng(0)
+    season = rng.uniform(0, 60, 600)
+    frame = pd.DataFrame({"dewp": season - rng.uniform(0, 20, 600), "temp": season})
+    frame["humid"] = 85 + season / 8 + rng.uniform(-20, 8, 600)  # happens to be above
+    frame["humid"] = frame[["humid", "dewp"]].max(axis=1) + 1
+    found = rules(learned(frame))
+    assert found["dewp, temp compare"].severity == "warning"  # one version is one season
+    assert not [name for name in found if "humid" in name and "compare" in name]
+    thrice = rules(learned(frame, frame.iloc[:400], frame.iloc[200:]))
+    assert thrice["dewp, temp compare"].severity == "error"
+
+
+def test_an_order_that_another_version_refutes_is_no_rule():
+    frame = pd.DataFrame({"start_a": np.arange(500.0)}).assign(stop_a=lambda f: f.start_a + 5)
+    other = frame.assign(stop_a=frame.start_a - 5)
+    assert "start_a, stop_a compare" in rules(learned(frame))
+    assert "start_a, stop_a compare" not in rules(learned(frame, other))
+
+
+def test_what_may_be_of_a_season_is_a_warning_until_three_versions_agree():
+    rng = np.random.default_rng(0)
+
+    def month(number, missing):
+        frame = pd.DataFrame({"month": number, "gust": rng.normal(20, 3, 2000), "place": "abcd"[number]})
+        frame["gust"] = frame["gust"].mask(rng.random(2000) < missing)
+        frame["town"] = rng.choice(["x", "y", "z"], 2000, p=[0.6, 0.399, 0.001])
+        return frame
+
+    months = [month(1, 0.3), month(2, 0.35), month(3, 0.25)]
+    alone, three = rules(learned(months[0])), rules(learned(*months))
+    assert (alone["gust required"].severity, three["gust required"].severity) == ("warning", "error")
+    assert alone["town set"].severity == "warning"
+    assert three["month constant"].limits == {"varies": False}
+    assert three["place constant"].limits == {"varies": False}
+    assert "month range" not in three
+    assert "place set" not in three
+
+
+def test_few_rows_make_no_errors_about_values():
+    frame = pd.DataFrame({"id": [1, 2, 3], "age": [30, 41, 29], "city": ["Bern", "Basel", "Genf"]})
+    doc = learned(frame)
+    values = [rule for rule in doc.rules if rule.kind in ("range", "set", "length", "pattern")]
+    assert values
+    assert {(rule.severity, rule.false_alarm_rate) for rule in values} == {("warning", None)}
+    assert not {"rows", "duplicates"} & set(rules(doc))
+
+
+def test_edges_are_kept_and_open_ends_go_on():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"hour": rng.integers(0, 24, 2000), "temp": rng.normal(35, 9, 2000)})
+    found = rules(learned(frame))
+    assert found["hour range"].limits["max"] <= 27
+    assert found["temp range"].limits["max"] > frame["temp"].max() + np.ptp(frame["temp"])
 
 
 def test_people_s_words_count():
