@@ -7,7 +7,8 @@ nothing that was known of an object is believed once code of the user's has run 
 - Before the cell: every dataset that it reads, as ``input``.
 - At every call of a fit, a prediction, a score or a metric: what that call is given, before it runs.
   The call reads all of the data as well, so that looking again costs a share of what it costs.
-- At the end: what the cell bound or changed and no call was given, as ``output``.
+- At the end: what the cell bound or changed and no call was given, as ``output``; what it read from a
+  file or loaded, as ``input``.
 
 Within one such *moment* each object is looked at once. An object that has been seen before is
 hashed by columns alone; only where that finds another version are its rows hashed as well.
@@ -123,7 +124,8 @@ class DataLog:
                 continue
             use = self._use(value, name, "output")
             if use and not self._is_known(use, *_SPLITS) and not self._is_input(use):
-                self._uses[("output", name)] = use
+                role: Role = "output" if use.source is None else "input"
+                self._uses[(role, name)] = replace(use, role=role)
 
     def uses(self) -> Iterator[Use]:
         """Yield all that the cell used, train first; what has a role of its own is no input."""

@@ -81,6 +81,7 @@ class _Read:
     read_at: str
 
 
+_logs: weakref.WeakSet[SourceLog] = weakref.WeakSet()
 _loaded: dict[int, tuple[weakref.ref[Any], Source]] = {}
 
 
@@ -92,6 +93,22 @@ def note_loaded(obj: Any, ref: str) -> None:
             weakref.ref(obj, lambda _: _loaded.pop(key, None)),
             Source(ref, given=ref, kind="dataset", read_at=config.now()),
         )
+
+
+def source_of(obj: Any) -> Source | None:
+    """Return where an object was read from, by whichever log saw it; None where none did.
+
+    Examples
+    --------
+    >>> source_of([1, 2]) is None
+    True
+    """
+    return _loaded_as(obj) or next((source for log in _logs if (source := log.source_of(obj))), None)
+
+
+def _loaded_as(obj: Any) -> Source | None:
+    found = _loaded.get(id(obj))
+    return found[1] if found is not None and found[0]() is obj else None
 
 
 class SourceLog:
@@ -117,6 +134,7 @@ class SourceLog:
         if self._installed:
             return
         self._installed = True
+        _logs.add(self)
         for name in _READERS:
             if (module := sys.modules.get(name)) is not None:
                 self._hook(module)
@@ -138,9 +156,8 @@ class SourceLog:
         The hash is the SHA-256 of the file, computed now (and kept), if the file is still as it
         was when it was read; else, and for URLs and folders, it is None.
         """
-        loaded = _loaded.get(id(obj))
-        if loaded is not None and loaded[0]() is obj:
-            return loaded[1]
+        if (loaded := _loaded_as(obj)) is not None:
+            return loaded
         found = self._known.get(id(obj))
         if found is None or found[0]() is not obj:
             return None

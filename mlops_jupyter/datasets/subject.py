@@ -114,7 +114,7 @@ class InMemory(Subject):
     def __init__(self, store: Store, given: Given) -> None:
         super().__init__(store, given.name or type(given.value).__name__)
         self.has_name = given.name is not None
-        self._value, self.source = given.value, given.source
+        self._value, self.source = given.value, given.source or _origin(given.value)
         lazy = getattr(given.value, "collect", None)
         if type(given.value).__name__ == "LazyFrame" and callable(lazy):
             self._value = lazy()
@@ -123,6 +123,14 @@ class InMemory(Subject):
         """Return the object as it is, in another library if asked for."""
         value = self._value if columns is None else files.pick(self._value, columns, self.label)
         return files.into(value, as_)
+
+
+def _origin(value: Any) -> Origin | None:
+    """Return where an object was seen being read from; a saved version is no source of itself."""
+    from ..data.sources import source_of
+
+    source = source_of(value)
+    return (source.uri, source.hash) if source is not None and source.kind != "dataset" else None
 
 
 class InFile(Subject):

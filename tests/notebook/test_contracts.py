@@ -102,8 +102,18 @@ def test_a_loaded_dataset_is_the_source_of_what_is_made_from_it(sensors):
     sensors.run("%%track x\ntrain = load_dataset('sensors:1')\nfast = train[train['speed'] > 50]")
     view = sensors.last()
     uses = {use.use.name: use.use for use in view.data}
+    assert {name: use.role for name, use in uses.items()} == {"train": "input", "fast": "output"}
     assert uses["train"].source_uri == "sensors:1"
     assert uses["fast"].source_uri is None
     made = mlops.where_used("sensors:1").made_into
     assert [(one.label, one.run_number) for one in made] == [("fast", view.run.number)]
     assert mlops.where_used(uses["train"].version_id).made_from == ()
+
+
+def test_data_read_in_a_cell_that_is_not_tracked_are_saved_with_their_source(sensors, tmp_path):
+    (tmp_path / "new.csv").write_text("speed,label\n1,0\n2,1\n")
+    sensors.run("import pandas as pd\nfrom mlops_jupyter import save_dataset")
+    sensors.run("new = pd.read_csv('new.csv')\nsaved = save_dataset(new, 'new')")
+    saved = sensors.shell.user_ns["saved"].saved
+    assert saved.source_uri == str(tmp_path / "new.csv")
+    assert len(saved.source_hash) == 64
