@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 Library = Literal["pandas", "polars", "arrow"]
 
 _MOST_DELETED = 0.05
-
-
 _LIBRARIES: dict[str, Library] = {"pandas": "pandas", "polars": "polars", "pyarrow": "arrow"}
 
 

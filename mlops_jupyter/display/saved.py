@@ -131,7 +131,13 @@ def saved_sentence(view: SavedView) -> str:
     said += (
         f": {words.line(view.change.summary, 160)}" if view.change and view.change.state == "changed" else ""
     )
+    said += f": the same content, as {view.saved.kind}" if _is_only_another_kind(view) else ""
     return words.sentence(f"{said}; {kept(view)}")
+
+
+def _is_only_another_kind(view: SavedView) -> bool:
+    """Tell whether a version has the content of the one before, and is new since it comes back otherwise."""
+    return view.change is not None and view.change.state == "unchanged" and view.saved.kind is not None
 
 
 def _saved_rows(view: SavedView) -> list[tuple[str, list[str]]]:
@@ -211,7 +217,8 @@ def history_sentence(history: DatasetHistory) -> str:
     said = words.counted(len(views), "version")
     first, last = views[-1].version.n_rows, views[0].version.n_rows
     said += f", from {first:,} to {last:,} rows" if first != last else f" of {last:,} rows"
-    stored = sum(view.kept.stored_bytes for view in views if view.kept)
+    contents = {view.version.id: view.kept for view in views if view.kept}
+    stored = sum(kept.stored_bytes for kept in contents.values())
     whole = sum(view.kept.size_bytes for view in views if view.kept)
     said += f"; {words.size(stored)} in all" if stored else ""
     said += f" in place of {words.size(whole)} as full copies" if stored and whole > 1.02 * stored else ""

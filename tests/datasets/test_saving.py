@@ -12,8 +12,9 @@ from pandas.testing import assert_frame_equal
 from polars.testing import assert_frame_equal as assert_polars_equal
 
 import mlops_jupyter as mlops
-from mlops_jupyter import datasets
+from mlops_jupyter import datasets, display
 from mlops_jupyter.datasets import files
+from mlops_jupyter.display import words
 from mlops_jupyter.errors import IntegrityError, NotFoundError, UnsupportedError, UsageError
 
 
@@ -97,6 +98,9 @@ def test_equal_data_come_back_in_the_library_that_they_were_saved_from(registry)
     table, arrow = pl.from_pandas(frame), pa.Table.from_pandas(frame)
     saved = [datasets.save(one, "small") for one in (frame, table, arrow, table)]
     assert [one.ref for one in saved] == ["small:1", "small:2", "small:3", "small:4"]
+    assert "Saved as small:2: the same content, as polars.DataFrame" in display.text(saved[1])
+    history = datasets.history("small")
+    assert f"{words.size(history.versions[0].kept.stored_bytes)} in all" in display.text(history)
     assert len({one.version.id for one in saved}) == 1
     assert_frame_equal(datasets.load("small:1"), frame, check_exact=True)
     assert_polars_equal(datasets.load("small:2"), table, check_exact=True)
