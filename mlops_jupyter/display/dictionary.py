@@ -60,6 +60,7 @@ def html(doc: DataDoc) -> str:
             name=words.line(doc.dataset, 80), sentence=sentence(doc),
             about=about(doc), columns=[_row(one) for one in listed[:most]],
             left=max(0, len(listed) - most), silent=silent,
+            has=[any(cells) for cells in zip(*map(_row, listed), strict=True)],
         ),
         _ROWS,
     )  # fmt: skip
