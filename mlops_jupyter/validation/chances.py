@@ -166,9 +166,9 @@ def outward(low: float, high: float, *, whole: bool) -> tuple[float, float]:
 
 def _step(width: float) -> float:
     """Return the step of 1, 2 or 5 times a power of ten that is at most a twentieth of a width."""
-    if not (width > 0 and math.isfinite(width)):
+    if not (width / 20 > 0 and math.isfinite(width)):
         return 1.0
-    power = 10.0 ** math.floor(math.log10(width / 20))
+    power = 10.0 ** max(-300, math.floor(math.log10(width / 20)))
     return next(times * power for times in (5, 2, 1) if times * power <= width / 20 or times == 1)
 
 

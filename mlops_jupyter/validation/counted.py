@@ -80,7 +80,7 @@ def _set(rule: Rule, facts: Facts) -> Outcome:
         return NOTHING if not n_checked else unknown("the profile has no counts of values")
     if column.personal:
         return unknown("the profile keeps no personal values")
-    known = {_text(value) for value in rule.limits["values"]}
+    known = {said(value) for value in rule.limits["values"] for said in (_text, str)}
     strange = sum(count for value, count in column.values.top if value not in known)
     return _judged(rule, strange, strange + column.values.n_other, n_checked)
 

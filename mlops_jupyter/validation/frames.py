@@ -24,7 +24,7 @@ _WIDTHS: Final = re.compile(r"^(u?int|float|complex)\d+$")
 _TIMES: Final = re.compile(r"^(datetime|duration)\[[^,\]]+(?:, (.+))?\]$")
 _KINDS: Final = {
     "int": "number", "uint": "number", "float": "number", "bool": "boolean", "string": "text",
-    "category": "text", "datetime": "time", "date": "time", "duration": "span",
+    "category": "text", "datetime": "time", "time": "clock", "date": "time", "duration": "span",
 }  # fmt: skip
 
 

@@ -210,6 +210,28 @@ def _composed(text: str) -> MappingNode:
     return root
 
 
+_NUMBER: Final = r"[-+]?(?:0|[1-9][0-9_]*)"
+_REAL: Final = rf"(?:{_NUMBER}(?:\.[0-9]*)?|[-+]?\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?\.inf"
+_PLAIN_WORDS: Final = (
+    ("bool", r"true|false|True|False", "tfTF"),
+    ("int", _NUMBER, "-+0123456789"),
+    ("float", _REAL, "-+.0123456789"),
+    ("null", r"null|~|", "n~"),
+)
+_ANY_PLAIN: Final = re.compile("|".join(f"(?:{pattern})" for _, pattern, _ in _PLAIN_WORDS))
+
+
+def is_plain_word(text: str) -> bool:
+    """Tell whether text without quotes would be read as something else: a number, true, null.
+
+    Examples
+    --------
+    >>> is_plain_word("1e3"), is_plain_word("no"), is_plain_word("v1")
+    (True, False, False)
+    """
+    return bool(_ANY_PLAIN.fullmatch(text))
+
+
 def _loader() -> Any:
     """Return a loader of YAML 1.2's plain words: text, whole and other numbers, true, false, null.
 
@@ -232,18 +254,11 @@ def _loader() -> Any:
 
         def compose_node(self, parent: Any, index: Any) -> Any:
             if self.check_event(yaml.AliasEvent):
-                mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+                mark = self.peek_event().start_mark
                 raise yaml.MarkedYAMLError(problem="references (*name) are not read", problem_mark=mark)
             return super().compose_node(parent, index)
 
-    number = r"[-+]?(?:0|[1-9][0-9_]*)"
-    real = rf"(?:{number}(?:\.[0-9]*)?|[-+]?\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?\.inf"
-    for tag, pattern, first in (
-        ("bool", r"true|false|True|False", "tfTF"),
-        ("int", number, "-+0123456789"),
-        ("float", real, "-+.0123456789"),
-        ("null", r"null|~|", "n~"),
-    ):
+    for tag, pattern, first in _PLAIN_WORDS:
         Loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"(?:{pattern})$"), [*first])
     Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"$"), [""])
     return Loader
@@ -254,9 +269,7 @@ def _parser() -> Any:
     import yaml
 
     if yaml.__with_libyaml__:
-        from yaml.cyaml import CParser  # type: ignore[attr-defined]
-
-        return CParser
+        return yaml.CSafeLoader.__mro__[1]  # CParser, which the library does not export
     from yaml.parser import Parser
     from yaml.reader import Reader
     from yaml.scanner import Scanner

@@ -157,7 +157,7 @@ def _floats(rows: Rows, name: str) -> Any:
     elif rows.kind_of(name) == "time":
         import pandas as pd
 
-        values = pd.to_datetime(column, utc=True).dt.as_unit("ns").astype("int64").to_numpy(float)
+        values = pd.to_datetime(column, utc=True).dt.as_unit("us").astype("int64").to_numpy(float)
     else:
         values = column.to_numpy(dtype=float, na_value=np.nan)
     return np.where(rows.missing(name), np.nan, values)

@@ -35,6 +35,9 @@ MOST_SHARE: Final = 0.99
 _VALUE_KINDS: Final = ("range", "set", "length", "pattern", "distribution")
 _LEVELS: Final = 100
 _FEW_LEVELS: Final = 12
+_LONG: Final = 64
+_NOT_ASKED: Final = ("time", "period", "interval")
+"""Types whose values a contract has no words for."""
 _UNSEEN_MASS: Final = 0.001
 _SURE_COUNT: Final = 5
 _SURE_SHARE: Final = 0.01
@@ -87,7 +90,7 @@ def _rule(kind: Any, seen: Seen, limits: dict[str, Any], reason: str, **more: An
     support = sum(column.n_rows - column.n_missing for column in seen)
     return Rule(
         default_name(kind, names), kind, names, limits,
-        reason=reason, **{"support": support, "false_alarm_rate": FALSE_ALARMS, **more},
+        reason=" ".join(reason.split()), **{"support": support, "false_alarm_rate": FALSE_ALARMS, **more},
     )  # fmt: skip
 
 
@@ -143,6 +146,8 @@ def _required(seen: Seen, *, is_key: bool) -> Iterator[Rule]:
 
 def _values(seen: Seen, *, is_key: bool) -> Iterator[Rule]:
     kinds = {column.kind for column in seen} - {"empty"}
+    if any(family(column.type).partition("[")[0] in _NOT_ASKED for column in seen):
+        return
     if kinds <= {"number", "span"}:
         yield from _numbers(seen, is_key=is_key)
     elif kinds <= {"time"}:
@@ -160,9 +165,9 @@ def _numbers(seen: Seen, *, is_key: bool) -> Iterator[Rule]:
         return
     low, high = min(one.minimum for one in found), max(one.maximum for one in found)
     if low == high:
-        value = int(low) if low.is_integer() and abs(low) < 2**53 else low
-        yield _rule("constant", seen, {"value": value}, "one value alone", severity="warning",
-                    false_alarm_rate=None)  # fmt: skip
+        if seen[-1].kind == "number":
+            yield _rule("constant", seen, {"value": _whole(low)}, "one value alone", severity="warning",
+                        false_alarm_rate=None)  # fmt: skip
         return
     if all(one.minimum == one.maximum for one in found):
         yield _one_each(seen)
@@ -170,7 +175,7 @@ def _numbers(seen: Seen, *, is_key: bool) -> Iterator[Rule]:
     whole = all(family(column.type) in ("int", "uint") for column in seen)
     if not is_key:  # numbers of rows go on and on
         ends = outward(*reach(found), whole=whole)
-        limits: dict[str, Any] = dict(zip(("min", "max"), map(_short, ends), strict=True))
+        limits: dict[str, Any] = dict(zip(("min", "max"), map(_whole, ends), strict=True))
         if any(column.n_positive_infinite or column.n_negative_infinite for column in seen):
             counts = [
                 (column.n_positive_infinite + column.n_negative_infinite, column.n_rows - column.n_missing)
@@ -278,11 +283,14 @@ def _most(seen: Seen) -> tuple[float, Severity]:
     return max(DEFAULT_MAX, rounded_up(1.5 * far)), "warning"
 
 
+def _whole(value: float) -> float | int:
+    return int(value) if float(value).is_integer() and abs(value) < 2**53 else value
+
+
 def _short(value: float) -> float | int:
     """Return a number with as many digits as people need; whole ones stay as they are."""
-    if float(value).is_integer() and abs(value) < 2**53:
-        return int(value)
-    return float(f"{value:.6g}")
+    whole = _whole(value)
+    return whole if isinstance(whole, int) else float(f"{value:.6g}")
 
 
 # --- texts ------------------------------------------------------------------------------------
@@ -290,9 +298,7 @@ def _short(value: float) -> float | int:
 
 def _texts(seen: Seen, *, is_key: bool) -> Iterator[Rule]:
     counts = [counts_of(column) for column in seen]
-    is_open = any(
-        column.values is None or column.values.n_other or not column.values.is_exact for column in seen
-    )
+    is_open = any(map(_is_open, seen))
     personal = any(column.personal for column in seen)
     together = sum((Counter(one) for one in counts), Counter[str]())
     if len(together) > 1 and all(len(one) == 1 for one in counts) and not is_open:
@@ -303,6 +309,14 @@ def _texts(seen: Seen, *, is_key: bool) -> Iterator[Rule]:
         yield from _shares(seen, counts)
         return
     yield from _looks(seen)
+
+
+def _is_open(column: ColumnProfile) -> bool:
+    """Tell whether the profile does not hold every value as it is: too many, too long, or no plain ones."""
+    values = column.values
+    is_cut = column.text is not None and column.text.length.n > 0 and column.text.length.maximum > _LONG
+    is_plain = not column.type.startswith("category[") or _inner(column) is not None
+    return values is None or bool(values.n_other) or not values.is_exact or is_cut or not is_plain
 
 
 def _is_closed(counts: Counter[str]) -> bool:
@@ -339,7 +353,15 @@ def _is_settled(seen: Seen, counts: Counter[str]) -> bool:
 
 
 def _as_value(value: str, column: ColumnProfile) -> Any:
-    return value == "True" if column.kind == "boolean" else value
+    inner = _inner(column)
+    if inner == "boolean":
+        return value == "True"
+    return {"integer": int, "number": float}.get(inner or "", str)(value)
+
+
+def _inner(column: ColumnProfile) -> str | None:
+    """Return the word for the type of a column, or of its levels; None where it is none of plain values."""
+    return _TYPES.get(family(column.type.removeprefix("category[").partition(",")[0].removesuffix("]")))
 
 
 def _looks(seen: Seen) -> Iterator[Rule]:

@@ -263,7 +263,8 @@ def constant(rule: Rule, facts: Facts) -> Outcome:
         return NOTHING
     wanted = rule.limits.get("value", facts.rows.values_at(name, [int(places[0])])[0])
     column = facts.rows.frame[name]
-    same = np.asarray((column == wanted).to_numpy(), bool)[places]
+    there = column.iloc[places] if facts.rows.engine == "pandas" else column.gather(places)
+    same = np.asarray((there == wanted).to_numpy(), bool)
     if "value" in rule.limits:
         return Outcome(places[~same])
     varies = not bool(same.all())

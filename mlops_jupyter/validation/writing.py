@@ -14,10 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from ..records import ContractDoc, Rule
 from .kinds import KINDS, OPERATORS, TABLE_KINDS, default_name
+from .reading import is_plain_word
 
 _WIDTH = 96
 _HEAD = """\
@@ -192,10 +194,27 @@ def _scalar(text: str) -> str:
 
 
 def _flow(value: Any, width: int = _WIDTH) -> str:
-    """Return a value as YAML within a line, quoted where a reader of YAML 1.1 would take it for another."""
+    """Return a value as YAML within a line, quoted where any reader of YAML would take it for another."""
     import yaml
 
-    written: str = yaml.safe_dump(
-        value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=width
+    written: str = yaml.dump(
+        value, Dumper=_dumper(), default_flow_style=True, sort_keys=False, allow_unicode=True, width=width
     )
     return written.removesuffix("\n").removesuffix("\n...").rstrip("\n")
+
+
+@cache
+def _dumper() -> Any:
+    """Return a dumper that quotes what our reader or one of YAML 1.1 takes for no text, and ends of lines."""
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 references are not read
+            return True
+
+    def text(dumper: Any, value: str) -> Any:
+        style = "'" if is_plain_word(value) else None if value.isprintable() else '"'
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+    Dumper.add_representer(str, text)
+    return Dumper

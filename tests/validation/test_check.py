@@ -206,3 +206,18 @@ def test_awkward_names_are_text():
 def test_what_is_no_data_is_refused():
     with pytest.raises(UnsupportedError, match="dict"):
         validation.check({"a": 1}, CONTRACT)
+
+
+def test_prose_names_no_row():
+    frame = pd.DataFrame({"note": [f"please write to person{i}@corp.test, thanks" for i in range(60)]})
+    frame["x"] = range(60)
+    rules = (Rule("note unique", "unique", ("note",)), Rule("x range", "range", ("x",), {"max": 58}))
+    report = validation.check(frame, ContractDoc("d", rules))
+    assert report.results[0].examples == ("row 59",)
+
+
+def test_accuracy_counts_errors_and_says_so():
+    rules = (Rule("r", "range", ("a",), {"max": 1}, "warning"), Rule("s", "range", ("a",), {"max": 9}))
+    score = validation.check(pd.DataFrame({"a": [5, 99]}), ContractDoc("d", rules)).scores[0]
+    assert score.value == 0.5
+    assert "severity error" in score.formula

@@ -96,3 +96,24 @@ def test_pandera_stays_out_until_a_check_and_says_nothing():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def changes(before, after):
+    docs = [ContractDoc("d", (Rule("r", kind, ("a",), limits),)) for kind, limits in (before, after)]
+    return [change.name for change in validation.diff_contracts(*docs).rules]
+
+
+def test_order_and_rounding_are_no_change():
+    assert changes(("set", {"values": ["x", "y", 1]}), ("set", {"values": [1, "y", "x"]})) == []
+    assert changes(("range", {"min": 0, "max": 0.3}), ("range", {"max": 0.1 + 0.2, "min": 0})) == []
+    assert changes(("range", {"max": 1.0}), ("range", {"max": 1.01})) == ["r"]
+    assert changes(("set", {"values": ["x", "1"]}), ("set", {"values": ["x", 1]})) == ["r"]
+    assert changes(("set", {"values": ["x"]}), ("set", {"values": ["x", "y"]})) == ["r"]
+
+
+def test_a_python_rule_that_nobody_asked_is_an_error_for_ci():
+    doc = ContractDoc("d", (Rule("r", "python", ("a",), {"function": "os:system"}),))
+    text = validation.to_junit(validation.check(pd.DataFrame({"a": [1]}), doc))
+    assert 'errors="1"' in text
+    assert 'skipped="0"' in text
+    assert "<error message=" in text

@@ -179,3 +179,46 @@ def test_twelve_kinds_of_faults_on_real_tables():
     assert len(found.injected) == 12
     assert found.share_caught >= 0.95, found.missed
     assert len(found.false_breaks) <= found.n_clean / 20, found.false_breaks
+
+
+N = 120
+
+
+def both(*values):
+    return list(values) * (N // 2)
+
+
+AWKWARD = {
+    "large": pd.DataFrame({"a": np.r_[1e300, -1e300, np.arange(N - 2.0)]}),
+    "small": pd.DataFrame({"a": 1 + 1e-9 * np.arange(N), "b": 5e-324 * np.arange(N)}),
+    "below zero": pd.DataFrame({"a": -(np.arange(N) ** 2), "b": np.r_[np.inf, np.nan, -np.arange(N - 2.0)]}),
+    "times": pd.DataFrame(
+        {
+            "old": np.array(both("0001-01-01", "9999-12-31"), "datetime64[s]"),
+            "date": pd.date_range("1960-01-01", periods=N).date,
+            "zone": pd.date_range("2030-01-01", periods=N, freq="h", tz="Asia/Kolkata"),
+            "clock": [pd.Timestamp("2013-01-01 03:04").time()] * N,
+            "month": pd.period_range("2013", periods=N, freq="M"),
+            "span": pd.timedelta_range("1s", periods=N, freq="s"),
+        }
+    ),
+    "names": pd.DataFrame([[1, "x"]] * N).set_axis(["a: b\n", "- #x [3 rows]"], axis=1),
+    "words": pd.DataFrame({"a": both("1e3", "true"), "b": both("\u2028", "\x85"), "c": both("no", "'\"")}),
+    "texts": pd.DataFrame({"a": ["y" * 5000] * N, "b": [f"x\n{i}" for i in range(N)]}),
+    "levels": pd.DataFrame({"a": pd.Categorical(both(1, 2)), "b": pd.Categorical(both(1.5, 2.0))}),
+    "may be missing": pd.DataFrame(
+        {"a": pd.array(both(True, None), "boolean"), "b": pd.array(both(1, None), "Int64")}
+    ),
+    "growing": pd.DataFrame({"a": np.arange(N)}),
+}
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+@pytest.mark.parametrize("n_versions", [1, 3])
+def test_what_is_inferred_is_read_back_equal_and_kept(name, n_versions):
+    frame = AWKWARD[name]
+    doc = learned(frame, *(frame.iloc[: N // (2 + part)] for part in range(n_versions - 1)))
+    back = validation.from_yaml(validation.to_yaml(doc))
+    assert rules(back) == rules(doc)
+    failed = [one for one in validation.check(frame, back).results if one.state == "failed"]
+    assert [(one.rule.name, one.message) for one in failed] == []

@@ -100,6 +100,8 @@ def test_dates_and_words_stay_text():
         ("dataset: d\ncolumns:\n  a: {range: {min: 5, max: 1}}", ("line 3", "min 5", "max 1")),
         ("dataset: d\ncolumns:\n  a: {pattern: '['}", ("line 3", "regular expression")),
         ("dataset: d\ncolumns:\n  a:\n    unique: true\n    unique: true", ("line 5", "twice")),
+        ("dataset: d\ncolumns:\n  a:\n    type: integr", ("line 4", "'integr'", "'integer'")),
+        ("dataset: d\ncolumns:\n  a:\n  - range", ("line 4", "'a'", "a list", "range: {min: 0}")),
         ("dataset: d\ntable:\n  compare: a b", ("line 3", "<=")),
         ("dataset: d\ntable:\n  rows: {min: 1, severity: fatal}", ("line 3", "error or warning", "'fatal'")),
         ("datset: d", ("'datset'", "'dataset'")),
@@ -131,3 +133,12 @@ def test_what_is_wrong_is_named_with_its_line(text, words):
 def test_hostile_text_is_refused(text):
     with pytest.raises(UsageError):
         validation.from_yaml(text)
+
+
+def test_text_is_read_alike_without_libyaml(monkeypatch):
+    text = validation.to_yaml(ContractDoc("d", RULES))
+    fast = validation.from_yaml(text)
+    monkeypatch.setattr(yaml, "__with_libyaml__", False)
+    assert validation.from_yaml(text) == fast
+    with pytest.raises(UsageError, match="nested too deeply"):
+        validation.from_yaml("dataset: " + "[" * 20_000)
