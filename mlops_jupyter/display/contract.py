@@ -112,7 +112,9 @@ def sentence(view: ContractView) -> str:
         said += f" and {left} more" if left > 0 else ""
     wrong = _chance([rule for rule in rules if rule.severity == "error"])
     if wrong is not None:
-        said += f"; about {words.percent(wrong)} of clean deliveries are expected to break one"
+        share = words.percent(wrong)
+        few = f"fewer than {share[2:]}" if share.startswith("<") else f"about {share}"
+        said += f"; {few} of clean deliveries are expected to break one"
     return words.sentence(said)
 
 

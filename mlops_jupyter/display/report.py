@@ -31,8 +31,8 @@ class Result:
     title: str
 
 
-def result(found: RuleResult) -> Result:
-    """Return how a rule fared as short words."""
+def result(found: RuleResult, data: str = "") -> Result:
+    """Return how a rule fared as short words; ``data`` is the name of what was asked."""
     rule = found.rule
     tone = {"passed": "ok", "unknown": ""}.get(found.state, rule.severity)
     share = found.n_failed / found.n_checked if found.n_failed is not None and found.n_checked else None
@@ -52,7 +52,7 @@ def result(found: RuleResult) -> Result:
         count=count,
         share=None if share is None or found.state != "failed" else round(100 * min(1.0, share), 1),
         examples=_examples(found),
-        since=_since(found),
+        since=_since(found, data),
         title=words.line(f"{rule.name}: {rule.reason or rule_words(rule)}", 300),
     )
 
@@ -70,10 +70,12 @@ def _examples(found: RuleResult) -> str:
     return " · ".join(said)
 
 
-def _since(found: RuleResult) -> str:
+def _since(found: RuleResult, data: str) -> str:
     said = [
         f"last held in {words.line(found.last_held, 60)}" if found.last_held else "",
-        f"broken since {words.line(found.broken_since, 60)}" if found.broken_since else "",
+        f"broken since {words.line(found.broken_since, 60)}"
+        if found.broken_since not in (None, data)
+        else "",
     ]
     return ", ".join(part for part in said if part)
 
@@ -162,7 +164,7 @@ def html(report: ValidationReport) -> str:
 
 
 def _html(report: ValidationReport, twin: str, most: int) -> str:
-    failed, unknown, passed = ([result(one) for one in group[:most]] for group in groups(report))
+    failed, unknown, passed = ([result(one, report.data) for one in group[:most]] for group in groups(report))
     n_failed, n_unknown, n_passed = (len(group) for group in groups(report))
     return render(
         "report",
@@ -195,7 +197,7 @@ def text(report: ValidationReport, most: int = 400) -> str:
     lines += [f"  {sentence(report)}"]
     shown = " · ".join(f"{name} {value}" for name, value, *_ in scores(report))
     lines += [f"  {shown}"] if shown else []
-    for one in map(result, failed[:most]):
+    for one in (result(each, report.data) for each in failed[:most]):
         lines += [f"  {one.sign} {_named(one)}"]
         lines += [f"      {said}" for said in (one.message, one.examples, one.since) if said]
     lines += [f"  and {len(failed) - most:,} more that failed"] if len(failed) > most else []

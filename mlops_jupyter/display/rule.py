@@ -16,7 +16,7 @@ _TYPES: Final = {
 }  # fmt: skip
 _ZONED: Final = ("datetime", "timestamp")
 _MOST_VALUES, _MOST_COLUMNS = 6, 6
-_HARDLY: Final = 0.01
+_HARDLY: Final = 0.02
 WARNS: Final = "⚠ warns, and does not break the contract"
 
 

@@ -25,6 +25,8 @@ FLAGS = [
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 ]  # fmt: skip
 SHOTS = Path(__file__).parents[2] / "shots"
+CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
+READABLE = 4.5
 KERNEL = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
 IS_CONNECTED = f"() => {KERNEL}?.connectionStatus === 'connected'"
 ARE_ALL_RUN = """() => window.jupyterapp.shell.currentWidget.content.widgets
@@ -178,3 +180,15 @@ def shoot():
         page.screenshot(path=str(SHOTS / f"{name}.png"))
 
     return keep
+
+
+@pytest.fixture
+def assert_readable():
+    """Return a function that fails where words on a page have too little contrast."""
+
+    def look(page) -> None:
+        seen = page.evaluate(CONTRAST, READABLE)
+        assert seen["looked"] > 10
+        assert seen["found"] == []
+
+    return look

@@ -18,6 +18,41 @@ people = pd.DataFrame({"age": [31, 42, 58], "town": ["Oslo", "Rome", "Bonn"]})
 mlops = __import__("mlops_jupyter").save_dataset(people, "people")"""
 
 
+DELIVERIES = """\
+%load_ext mlops_jupyter
+import numpy as np, pandas as pd
+wind = pd.DataFrame({"hour": pd.date_range("2013-01-01", periods=1000, freq="h")})
+wind["mean"] = np.tile(np.arange(5.0, 15.0, 0.5), 50)
+wind["gust"] = wind["mean"].where(wind.index % 3 == 0)
+broken = wind.assign(mean=wind["mean"].where(wind.index != 7, 1048.0))"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_data_cards_are_readable_in_jupyterlab(lab, open_page, run_all, shoot, assert_readable, theme):
+    lab.theme(theme)
+    name = f"wind_{theme}"
+    cells = [
+        DELIVERIES, f"%data save wind --name {name}", "%data broken", f"%contract infer {name}",
+        f"%contract accept {name}", f"%validate broken --contract {name}", f"%data save broken --name {name}",
+        f"%data diff {name}:1 {name}:2", f"%data history {name}", f"%contract infer {name}",
+        f"%contract diff {name}",
+    ]  # fmt: skip
+    page = open_page(lab.address(lab.notebook(f"{name}.ipynb", *cells)), scheme=theme, height=6400)
+    run_all(page)
+    cards = page.locator(".jp-OutputArea .mlops")
+    cards.nth(9).wait_for()
+    said = " ".join(" ".join(card.inner_text() for card in cards.all()).split())
+    for words in (
+        "1 value lies far above the rest, up to 1,048",
+        "mean is between 0 and",
+        "✕ broken",
+        "1 row changed",
+    ):
+        assert words in said, said
+    shoot(page, f"lab-data-{theme}")
+    assert_readable(page)
+
+
 def test_a_meaning_that_is_typed_and_saved_stands_in_the_registry(lab, open_page, run_all, shoot):
     lab.theme("light")
     page = open_page(lab.address(lab.notebook("dictionary.ipynb", SAVE, "%data doc people")))

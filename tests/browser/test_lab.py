@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-CONTRAST = (Path(__file__).parent / "contrast.js").read_text()
-READABLE = 4.5
 
 LOAD = "%load_ext mlops_jupyter"
 DATA = """\
@@ -40,14 +35,8 @@ for step in range(80):
     time.sleep(0.05)"""
 
 
-def assert_readable(page) -> None:
-    seen = page.evaluate(CONTRAST, READABLE)
-    assert seen["looked"] > 10
-    assert seen["found"] == []
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_cards_in_jupyterlab(lab, open_page, run_all, shoot, theme):
+def test_cards_in_jupyterlab(lab, open_page, run_all, shoot, assert_readable, theme):
     lab.theme(theme)
     cells = [
         LOAD,
@@ -104,7 +93,7 @@ def test_a_card_is_live_while_the_cell_runs(lab, open_page, run_all, shoot):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_table_sorts_filters_and_compares(lab, open_page, run_all, shoot, theme):
+def test_the_table_sorts_filters_and_compares(lab, open_page, run_all, shoot, assert_readable, theme):
     lab.theme(theme)
     cells = [LOAD, DATA, TRACK.format(depth=3), TRACK.format(depth=9), LOOP, "%runs"]
     page = open_page(lab.address(lab.notebook(f"runs-{theme}.ipynb", *cells)), scheme=theme, height=2200)

@@ -215,7 +215,9 @@ def test_a_report_puts_errors_before_warnings_and_the_most_rows_first():
     page = said(data.report())
     assert "2 of 5 rules broken, and 1 warning; first: carrier has a value" in page
     assert page.index("carrier is known") < page.index("arr_delay is between") < page.index("tailnum missing")
-    assert "last held in flights:11, broken since flights:12" in page
+    assert "last held in flights:11 " in page
+    later = said(replace(data.report(), data="flights:13"))
+    assert "last held in flights:11, broken since flights:12" in later
     assert "1 could not be asked" in page
     assert report.tone(data.report()) == "error"
     assert report.tone(data.good_report()) == "ok"
@@ -257,6 +259,12 @@ def test_a_report_of_a_thousand_rules_is_small_and_counts_them():
 def test_a_contract_says_how_often_it_cries_wolf():
     # 1 - (1 - 0.0004)(1 - 0.001)(1 - 0)(1 - 0.005), the errors alone
     assert "about 0.6 % of clean deliveries are expected to break one" in said(data.contract())
+
+
+def test_a_chance_too_small_to_print_is_said_in_words():
+    rare = replace(data.RULES[0], false_alarm_rate=1e-5)
+    view = replace(data.contract(), doc=replace(data.contract().doc, rules=(rare,)))
+    assert "fewer than 0.1 % of clean deliveries are expected to break one" in said(view)
 
 
 def test_a_list_names_what_breaks_its_contract():
