@@ -20,11 +20,18 @@ def people(rows=500, seed=1, **more):
     )
 
 
+@pytest.fixture(scope="module")
+def versions(made_once):
+    def fill(store):
+        for seed in (1, 2, 3):
+            datasets.save(people(seed=seed), "people", registry=store)
+
+    return made_once(fill)
+
+
 @pytest.fixture
-def saved(registry):
-    for seed in (1, 2, 3):
-        datasets.save(people(seed=seed), "people")
-    return registry
+def saved(versions, copied):
+    return copied(versions)
 
 
 def test_a_contract_is_learned_from_all_versions_and_proposed(saved):

@@ -11,12 +11,19 @@ from mlops_jupyter.datasets import reference
 from mlops_jupyter.errors import NotFoundError, UsageError
 
 
+@pytest.fixture(scope="module")
+def versions(made_once):
+    def fill(store):
+        for rows in (3, 4, 5):
+            datasets.save(pd.DataFrame({"tenure": range(rows)}), "churn-train", registry=store)
+        datasets.set_alias("churn-train:2", "gold", registry=store)
+
+    return made_once(fill)
+
+
 @pytest.fixture
-def churn(registry):
-    for rows in (3, 4, 5):
-        datasets.save(pd.DataFrame({"tenure": range(rows)}), "churn-train")
-    datasets.set_alias("churn-train:2", "gold")
-    return registry
+def churn(versions, copied):
+    return copied(versions)
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from contextlib import closing
 
 import numpy as np
 import pandas as pd
@@ -13,7 +11,6 @@ import pytest
 import mlops_jupyter as mlops
 from mlops_jupyter import datasets
 from mlops_jupyter.errors import ContractBroken, NotFoundError, UsageError
-from mlops_jupyter.store import SQLiteStore
 
 
 def people(rows=500, seed=1):
@@ -32,22 +29,20 @@ def broken(seed=1):
 
 
 @pytest.fixture(scope="module")
-def learned(tmp_path_factory):
-    """A registry with three versions and an accepted contract, made once and copied for each test."""
-    folder = tmp_path_factory.mktemp("learned") / "registry"
-    with closing(SQLiteStore(folder)) as store:
+def learned(made_once):
+    def fill(store):
         for seed in (1, 2, 3):
             datasets.save(people(seed=seed), "people", registry=store)
         datasets.infer_contract("people", registry=store)
         datasets.accept_contract("people", registry=store)
-    return folder
+
+    return made_once(fill)
 
 
 @pytest.fixture
-def contract(learned, tmp_path, request):
-    shutil.copytree(learned, tmp_path / "registry")
-    request.getfixturevalue("registry")
-    return datasets.contract("people")
+def contract(learned, copied):
+    """The accepted contract of three versions."""
+    return datasets.contract("people", registry=copied(learned))
 
 
 def failed(report):
