@@ -168,3 +168,14 @@ def test_what_takes_long_is_said_and_taken_away(monkeypatch):
             time.sleep(0.005)
     assert said[0].startswith("reading flights.csv … ")
     assert said[-1] is None
+
+
+def test_a_comparison_of_saved_versions_rests_on_their_whole_profiles(registry):
+    random = np.random.default_rng(5)
+    frame = pd.DataFrame({"x": random.normal(size=60_000)})
+    frame.loc[59_999, "x"] = 1e6  # outside of any rows that would be taken as a sample
+    datasets.save(frame, "numbers")
+    datasets.save(frame + 1, "numbers")
+    (column,) = datasets.diff("numbers:1", "numbers:2").columns
+    stored = [datasets.describe(ref).profile.columns[0] for ref in ("numbers:1", "numbers:2")]
+    assert [column.before, column.after] == stored
