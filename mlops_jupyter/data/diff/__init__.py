@@ -59,7 +59,8 @@ def diff(
     tolerance : how far apart two numbers may be (in the column's unit, ≥ 0) and still count as equal.
         Missing equals missing; -0.0 and 0.0 differ unless a tolerance is given.
     before_profile, after_profile : their profiles, where known; else made from up to 50,000 rows of each.
-    sensitive : columns whose values are not shown in examples. Those with personal data never are.
+    sensitive : columns whose values are not shown in examples. Those with personal data never are. Where
+        one is part of the key, the number of the row (counted from 0) stands for the key.
 
     Returns
     -------
@@ -89,7 +90,6 @@ def diff(
     """
     from .comparing import compared, without_values
     from .drifting import with_shifts
-    from .keys import personal_among
     from .side import side_of
 
     if tolerance < 0:
@@ -101,10 +101,9 @@ def diff(
     old, new = side_of(before, before_name, before_version), side_of(after, after_name, after_version)
     if old.version.id == new.version.id:
         return _unchanged(old, new, key, sensitive)
-    found = compared(old, new, key, tolerance, max_examples=_EXAMPLES, sensitive=sensitive)
+    found, of_key = compared(old, new, key, tolerance, max_examples=_EXAMPLES, sensitive=sensitive)
     found, hidden = with_shifts(found, old, new, (before_profile, after_profile), sensitive)
-    hidden |= personal_among(old, found.key) | personal_among(new, found.key)
-    found = without_values(found, hidden)
+    found = without_values(found, hidden | of_key, keys_are_rows=bool(of_key))
     return replace(found, summary=sentence(found))
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ...records import CellChange, ColumnDiff, DataDiff
 from ..rows import difference
 from .cells import changed, comparable
-from .keys import POSITION, found_key, given_key, key_texts
+from .keys import POSITION, found_key, given_key, key_texts, personal_among
 from .matching import combined
 
 if TYPE_CHECKING:
@@ -35,16 +35,23 @@ def compared(
     *,
     max_examples: int,
     sensitive: Collection[str] = (),
-) -> DataDiff:
-    """Return the comparison by key, or as a whole where there is none."""
+) -> tuple[DataDiff, set[str]]:
+    """Return the comparison by key, or as a whole where there is none; and key columns not to be shown.
+
+    Where a part of the key is sensitive or personal, the number of the row stands for the key.
+    """
     key = given_key(old, new, names, sensitive) if names else found_key(old, new)
     found = DataDiff(old.label, new.label, old.version, new.version, "")
     if key is None:
-        return _as_a_whole(old, new, found)
+        return _as_a_whole(old, new, found), set()
+    hidden = personal_among(old, key.names) | personal_among(new, key.names)
+    hidden |= set(sensitive).intersection(key.names)
+    if hidden:
+        key = replace(key, before=(), after=())
     changes = {name: _changed(old, new, name, key, tolerance) for name in new.columns if name in old.columns}
     differ = _any(changes, key.match.n_rows)
     added, removed = key.match.added[:max_examples].tolist(), key.match.removed[:max_examples].tolist()
-    return replace(
+    found = replace(
         found,
         key=key.names,
         is_key_found=key.is_found,
@@ -59,6 +66,7 @@ def compared(
         removed_keys=tuple(key_texts(old, key.names, key.before, removed)),
         notes=_notes(old, new, key),
     )
+    return found, hidden
 
 
 def _changed(old: Side, new: Side, name: str, key: Key, tolerance: float) -> NDArray[np.bool_] | None:
@@ -173,11 +181,14 @@ def _example_rows(changes: Changes, differ: NDArray[np.bool_], at_most: int) -> 
     return np.sort(np.concatenate([rows, more]))[:at_most]
 
 
-def without_values(found: DataDiff, columns: set[str]) -> DataDiff:
-    """Return a comparison in which the values of some columns, and keys of them, are not shown."""
+def without_values(found: DataDiff, columns: set[str], *, keys_are_rows: bool = False) -> DataDiff:
+    """Return a comparison in which the values of some columns, and keys of them, are not shown.
+
+    Keys that are only numbers of rows stay.
+    """
     if not columns:
         return found
-    hide_key = not columns.isdisjoint(found.key)
+    hide_key = not keys_are_rows and not columns.isdisjoint(found.key)
     examples = tuple(
         replace(
             one,
