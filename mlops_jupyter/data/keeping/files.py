@@ -210,7 +210,7 @@ def _read_feather(path: Path, columns: list[str] | None) -> Any:
 def _read_csv(path: Path, columns: list[str] | None) -> Any:
     import pandas as pd
 
-    _check(columns, lambda: list(pd.read_csv(path, nrows=0)))
+    _check(columns, lambda: [str(name) for name in pd.read_csv(path, nrows=0)])
     return pd.read_csv(path) if columns is None else pd.read_csv(path, usecols=columns)[columns]
 
 
