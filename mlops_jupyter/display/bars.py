@@ -129,11 +129,11 @@ def _evenly(distribution: Distribution) -> int:
     return round(span / unit) + 1
 
 
-def between(distribution: Distribution, low: float, high: float) -> list[float]:
+def between(distribution: Distribution, low: float, high: float, bins: int = BINS) -> list[float]:
     """Return the shares of a distribution in bins of one width from ``low`` to ``high``."""
     inside = [(g, c) for g, c in zip(distribution.grid, distribution.counts, strict=True) if low <= g <= high]
     if not inside or low == high:
-        return [0.0] * BINS
+        return [0.0] * bins
     below = max(
         (c for g, c in zip(distribution.grid, distribution.counts, strict=True) if g < low), default=0
     )
@@ -145,7 +145,7 @@ def between(distribution: Distribution, low: float, high: float) -> list[float]:
         grid=tuple(g for g, _ in inside),
         counts=tuple(c - below for _, c in inside),
     )
-    return [count / max(1, distribution.n) for _, _, count in histogram(padded, BINS)]
+    return [count / max(1, distribution.n) for _, _, count in histogram(padded, bins)]
 
 
 def bars(distribution: Distribution, name: str, say: Say = words.on_axis, noun: str = "value") -> Bars | None:
@@ -190,7 +190,8 @@ def both(before: Distribution, after: Distribution, name: str, say: Say = words.
         return None
     some = [central(one)[0] for one in (before, after)]
     low, high = min(one.minimum for one in some), max(one.maximum for one in some)
-    old, new = between(before, low, high), between(after, low, high)
+    bins = bins_of(replace(some[1], minimum=low, maximum=high))
+    old, new = between(before, low, high, bins), between(after, low, high, bins)
     most = max([*old, *new])
     if low == high or most == 0:
         return None

@@ -132,6 +132,7 @@ def test_evenly_spaced_values_are_no_comb(step, bins):
     even = Distribution(2000, 5.0, grid[-1], 0, 0, 0, 0, grid, tuple(range(100, 2001, 100)), is_complete=True)
     assert bars.bins_of(even) == bins
     assert set(bars.bars(even, "x").heights) == {1.0}
+    assert set(bars.both(even, even, "x").heights) == {1.0}
     uneven = replace(even, grid=(5.0, 5.0 + step / 3.7, *grid[2:]))
     assert bars.bins_of(uneven) == bars.BINS
 
