@@ -116,8 +116,10 @@ def test_a_tolerance_is_in_units_of_the_column():
     after = pd.DataFrame({"id": range(4), "x": [1.0 + 1e-9, 1.1, np.inf, np.inf], "n": [1, 2, 3, 5]})
     counts = [[c.n_cells for c in compare(before, after, tolerance=t).columns] for t in (0, 1e-6, 1)]
     assert counts == [[0, 3, 1], [0, 2, 1], [0, 1, 0]]
-    with pytest.raises(UsageError, match="-1 is negative"):
+    with pytest.raises(UsageError, match="-1 is no distance"):
         compare(before, after, tolerance=-1)
+    with pytest.raises(UsageError, match="'a' is no distance"):
+        compare(before, after, tolerance="a")
 
 
 cells = st.one_of(st.none(), st.integers(-2, 2))

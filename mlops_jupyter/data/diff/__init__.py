@@ -92,9 +92,9 @@ def diff(
     from .drifting import with_shifts
     from .side import side_of
 
-    if tolerance < 0:
+    if not isinstance(tolerance, (int, float)) or not tolerance >= 0:
         raise UsageError(
-            f"tolerance {tolerance!r} is negative; give how far apart numbers may be, such as 1e-9"
+            f"tolerance {tolerance!r} is no distance; give how far apart numbers may be, such as 1e-9"
         )
     if key is not None and isinstance(key, str):
         key = [key]

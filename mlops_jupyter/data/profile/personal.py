@@ -76,7 +76,7 @@ def kind_of_data(found: ColumnProfile, values: Sequence[str]) -> str | None:
     step = max(1, len(values) // LOOKED_AT)
     looked = [value.strip() for value in values[::step][:LOOKED_AT] if value.strip()]
     said = _said(found.name)
-    if found.kind in ("text", "category", "other") or found.type.startswith(("int", "uint")):
+    if found.kind in ("text", "category", "other", "nested") or found.type.startswith(("int", "uint")):
         shaped = _by_shape(looked)
         if shaped is not None:
             return shaped
