@@ -16,6 +16,9 @@ FALSE_ALARMS: Final = 1e-4
 
 _EDGE_SHARE: Final = 0.005
 _EDGE_ROWS: Final = 5
+LEAST_OVERLAP: Final = 0.1
+"""A column whose versions share less of its span than this moves on: a range says what was."""
+_VERSIONS_FOR_SHARES: Final = 6
 
 VERSIONS_FOR_ERRORS: Final = 3
 """How many versions must agree before what may be of a season is an error."""
@@ -68,7 +71,7 @@ def usual_share(counts: Sequence[tuple[int, int]]) -> tuple[float, Severity]:
     Notes
     -----
     Shares of rows that do something now and then (a gust of wind, a flight that was cancelled) go with
-    the season. One or two versions cannot tell by how much: :func:`share_limit`, as a warning. Of k >= 3
+    the season. A few versions cannot tell by how much: :func:`share_limit`, as a warning. Of k >= 6
     versions the odds of the largest share may grow by 1 + 6 / k.
 
     Examples
@@ -77,13 +80,13 @@ def usual_share(counts: Sequence[tuple[int, int]]) -> tuple[float, Severity]:
     (0.0014, 'error')
     >>> usual_share([(300, 1000)])
     (0.38, 'warning')
-    >>> usual_share([(10, 1000), (30, 1000), (20, 1000)])
-    (0.085, 'error')
+    >>> usual_share([(10, 1000), (30, 1000), (20, 1000)] * 2)
+    (0.066, 'error')
     """
     limit = share_limit(counts)
     if not any(found for found, _ in counts):
         return limit, "error"
-    if len(counts) < VERSIONS_FOR_ERRORS:
+    if len(counts) < _VERSIONS_FOR_SHARES:
         return limit, "warning"
     largest = max(found / max(n, 1) for found, n in counts)
     odds = (1 + 6 / len(counts)) * largest
@@ -97,12 +100,12 @@ def reach(seen: Sequence[Distribution], *, with_season: bool = True) -> tuple[fl
     -----
     The tail beyond the outer tenth is taken as exponential, of the scale that the extreme value shows:
     :math:`x_{max} + s \ln(m / (n \alpha))` with :math:`s = (x_{max} - q_{0.9}) / \ln(n / 10)`, which is
-    the value that one of m later rows passes with chance :math:`\alpha`; m is half of n. Where positive
-    values are skewed (skewness above 2), the same on their logarithms. Versions widen it by how far their
-    extremes differ. Other times differ from one version by more than its rows do among themselves: k versions
-    widen it by 1 / k of the whole span (not lengths, which know no season; nor away from zero beyond an
-    edge, where at least 0.5 % of the rows stand at the extreme: hour 23, 100 %). Where no value crosses
-    zero, the range does not either.
+    the value that one of m later rows passes with chance :math:`\alpha`; m is half of n. Where values
+    not below zero are skewed (skewness above 2), the same on their logarithms. Versions widen it by how far
+    their extremes differ. Other times differ from one version by more than its rows do among themselves: k
+    versions widen it by 1 / k of the whole span, more where they share a part of it only. Not so lengths,
+    which know no season; nor away from zero beyond an edge, where at least 0.5 % of the rows stand at the
+    extreme (hour 23, 100 %). Where no value crosses zero, the range does not either.
     """
     low, high = min(one.minimum for one in seen), max(one.maximum for one in seen)
     n = sum(one.n for one in seen)
@@ -110,12 +113,19 @@ def reach(seen: Sequence[Distribution], *, with_season: bool = True) -> tuple[fl
     drift_high = high - min(one.maximum for one in seen)
     drift_low = max(one.minimum for one in seen) - low
     more = math.log(0.5 / FALSE_ALARMS)
-    far_high = _beyond(high, quantile(widest, 0.9), n, more, in_logs=low > 0 and _skewness(widest) > 2)
+    far_high = _beyond(high, quantile(widest, 0.9), n, more, in_logs=low >= 0 and _skewness(widest) > 2)
     far_low = _beyond(-low, -quantile(widest, 0.1), n, more, in_logs=False)
-    season = (high - low) / len(seen) if with_season else 0.0
+    season = (high - low) / len(seen) / max(overlap(seen), LEAST_OVERLAP) if with_season else 0.0
     found_low = -(far_low + drift_low + (0.0 if high <= 0 and _is_edge(seen, low) else season))
     found_high = far_high + drift_high + (0.0 if low >= 0 and _is_edge(seen, high) else season)
     return (0.0 if low >= 0 > found_low else found_low, 0.0 if high <= 0 < found_high else found_high)
+
+
+def overlap(seen: Sequence[Distribution]) -> float:
+    """Return which part of the whole span all versions share, 0 to 1."""
+    low, high = min(one.minimum for one in seen), max(one.maximum for one in seen)
+    shared = min(one.maximum for one in seen) - max(one.minimum for one in seen)
+    return max(0.0, shared) / (high - low) if high > low else 1.0
 
 
 def _is_edge(seen: Sequence[Distribution], extreme: float) -> bool:

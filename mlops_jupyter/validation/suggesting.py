@@ -16,9 +16,11 @@ from ..records import ColumnProfile, Distribution, Rule, quantile
 from .answers import number, percent
 from .chances import (
     FALSE_ALARMS,
+    LEAST_OVERLAP,
     VERSIONS_FOR_ERRORS,
     Severity,
     outward,
+    overlap,
     reach,
     rounded_up,
     share_limit,
@@ -182,7 +184,9 @@ def _numbers(seen: Seen, *, is_key: bool) -> Iterator[Rule]:
                 for column in seen
             ]
             limits["outside"] = share_limit(counts)
-        yield _rule("range", seen, limits, f"from {number(_short(low))} to {number(_short(high))}")
+        moves = overlap(found) < LEAST_OVERLAP
+        said = f"from {number(_short(low))} to {number(_short(high))}" + (", moving on" if moves else "")
+        yield _rule("range", seen, limits, said, severity="warning" if moves else "error")
         yield from _shape(seen, found)
 
 
@@ -330,7 +334,7 @@ def _levels(seen: Seen, counts: Counter[str]) -> Rule:
     rarest = min(counts.values())
     limits: dict[str, Any] = {"values": values}
     rate = float(f"{math.exp(-rarest):.1g}")
-    if rarest < _SURE_COUNT:
+    if rarest < min(_SURE_SHARE * counts.total(), 100 * _SURE_COUNT):
         singles = sum(1 for count in counts.values() if count == 1)
         limits["other"] = share_limit([(singles, counts.total())])
         rate = FALSE_ALARMS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from injected import faults, split, tables
+from injected import deliveries, faults, split, tables
 
 from mlops_jupyter import data, validation
 from mlops_jupyter.data.profile import profile
@@ -69,3 +69,27 @@ def _ours(learned):
         return [f"{one.rule.name}: {one.message}" for one in report.results if one.state == "failed"]
 
     return broken_by
+
+
+@dataclass
+class InTime:
+    """Deliveries in the order of time: later ones looked at, and the rules they broke."""
+
+    n_later: int
+    errors: list
+    n_warnings: int
+
+
+def in_time(name, by, n_learned):
+    """Learn from the first deliveries and ask all later ones; what they were compared with is the newest."""
+    parts = deliveries(name, by)
+    seen = [profile(part) for part in parts]
+    labels = [f"{name}:{number}" for number in range(1, n_learned + 1)]
+    doc = validation.infer(seen[:n_learned], dataset=name, labels=labels, frame=parts[n_learned - 1])
+    failed = []
+    for number, (part, looked) in enumerate(zip(parts, seen, strict=True), 1):
+        if number > n_learned:
+            report = validation.check(part, doc, profile=looked, reference=seen[n_learned - 1])
+            failed += [(number, one.rule, one.message) for one in report.results if one.state == "failed"]
+    errors = [(number, rule.name, said) for number, rule, said in failed if rule.severity == "error"]
+    return InTime(len(parts) - n_learned, errors, len(failed) - len(errors))

@@ -103,7 +103,7 @@ def test_an_order_that_another_version_refutes_is_no_rule():
     assert "start_a, stop_a compare" not in rules(learned(frame, other))
 
 
-def test_what_may_be_of_a_season_is_a_warning_until_three_versions_agree():
+def test_what_may_be_of_a_season_is_a_warning_until_versions_agree():
     rng = np.random.default_rng(0)
 
     def month(number, missing):
@@ -113,8 +113,9 @@ def test_what_may_be_of_a_season_is_a_warning_until_three_versions_agree():
         return frame
 
     months = [month(1, 0.3), month(2, 0.35), month(3, 0.25)]
+    six = rules(learned(*months, *months))
     alone, three = rules(learned(months[0])), rules(learned(*months))
-    assert (alone["gust required"].severity, three["gust required"].severity) == ("warning", "error")
+    assert (alone["gust required"].severity, six["gust required"].severity) == ("warning", "error")
     assert alone["town set"].severity == "warning"
     assert three["month constant"].limits == {"varies": False}
     assert three["place constant"].limits == {"varies": False}
@@ -222,3 +223,13 @@ def test_what_is_inferred_is_read_back_equal_and_kept(name, n_versions):
     assert rules(back) == rules(doc)
     failed = [one for one in validation.check(frame, back).results if one.state == "failed"]
     assert [(one.rule.name, one.message) for one in failed] == []
+
+
+def test_a_column_that_moves_on_has_no_hard_range():
+    weeks = [
+        pd.DataFrame({"day": np.arange(7.0) + 7 * week}).loc[lambda f: f.index.repeat(20)]
+        for week in range(3)
+    ]
+    found = rules(learned(*weeks))["day range"]
+    assert found.severity == "warning"
+    assert "moving on" in found.reason
