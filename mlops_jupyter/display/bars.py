@@ -297,13 +297,13 @@ def _heights(counts: Sequence[float], most: float = 0.0) -> tuple[float, ...]:
 
 def _bars(counts: Sequence[float], most: float = 0.0, gap: float = 0.8, tall: int = HEIGHT) -> str:
     """Return bars as one path; what is not zero is at least seen."""
-    wide = WIDTH / max(len(counts), 6)
-    start = (WIDTH - wide * len(counts)) / 2 if len(counts) == 1 else 0.0
+    wide = WIDTH / max(len(counts), 1)
+    gap = max(gap, wide - WIDTH / 6)  # few bars stand apart, over their own part of the axis
     found = []
     for i, share in enumerate(_heights(counts, most)):
         high = max(1.0, round(share * tall, 1)) if share else 0.0
         if high:
-            found.append(f"M{start + i * wide:.1f} {tall}v-{high:g}h{wide - gap:.1f}v{high:g}z")
+            found.append(f"M{i * wide + gap / 2:.1f} {tall}v-{high:g}h{wide - gap:.1f}v{high:g}z")
     return "".join(found)
 
 

@@ -30,7 +30,13 @@ _OF_COLUMN = ("meaning", "unit", "sensitivity", "collected", "owner")
 OnSave = Callable[[DataDoc], Any]
 
 
-def show_dictionary(doc: DataDoc, columns: Sequence[tuple[str, str]], *, on_save: OnSave) -> bool:
+def show_dictionary(
+    doc: DataDoc,
+    columns: Sequence[tuple[str, str]],
+    *,
+    on_save: OnSave,
+    current: Callable[[], DataDoc] | None = None,
+) -> bool:
     """Show a data dictionary as a form, if a front end that has widgets is looking.
 
     Parameters
@@ -41,6 +47,8 @@ def show_dictionary(doc: DataDoc, columns: Sequence[tuple[str, str]], *, on_save
         Name and type of the dataset's columns, in their order.
     on_save
         Called with the whole edited document; an error of ours that it raises is shown as one line.
+    current
+        Returns what is known now: others may have said something since the form was opened.
 
     Returns
     -------
@@ -52,23 +60,34 @@ def show_dictionary(doc: DataDoc, columns: Sequence[tuple[str, str]], *, on_save
     from IPython.display import display as show
 
     twin = uuid.uuid4().hex
-    static = display.bundle(doc)
-    static["text/html"] = f'<div data-mlops-twin="{twin}">{static["text/html"]}</div>'
-    show(static, raw=True)
-    view = dictionary_widget(doc, columns, on_save=on_save, twin=twin)._repr_mimebundle_()
+    show(_twin(doc, twin), raw=True, display_id=twin)
+    form = dictionary_widget(doc, columns, on_save=on_save, twin=twin, current=current)
+    view = form._repr_mimebundle_()
     bundle = view[0] if isinstance(view, tuple) else view
     show({**bundle, "text/plain": ""}, raw=True)
     return True
 
 
+def _twin(doc: DataDoc, twin: str) -> dict[str, Any]:
+    """Return the static dictionary, marked so that the form finds and hides it."""
+    static = display.bundle(doc)
+    static["text/html"] = f'<div data-mlops-twin="{twin}">{static["text/html"]}</div>'
+    return static
+
+
 def dictionary_widget(
-    doc: DataDoc, columns: Sequence[tuple[str, str]], *, on_save: OnSave, twin: str = ""
+    doc: DataDoc,
+    columns: Sequence[tuple[str, str]],
+    *,
+    on_save: OnSave,
+    twin: str = "",
+    current: Callable[[], DataDoc] | None = None,
 ) -> Any:
     """Return the form: ``edited`` is what its button sends, ``state`` what is said beside the button.
 
     Parameters are those of :func:`show_dictionary`; ``twin`` marks the static dictionary that it hides.
     """
-    return _class()(doc, columns, on_save, twin)
+    return _class()(doc, columns, on_save, twin, current)
 
 
 def form_data(doc: DataDoc, columns: Sequence[tuple[str, str]]) -> dict[str, Any]:
@@ -119,11 +138,10 @@ def _names(doc: DataDoc, columns: Sequence[tuple[str, str]]) -> list[str]:
     return list(dict.fromkeys([*dict(columns), *(column.name for column in doc.columns)]))
 
 
-def _answer(doc: DataDoc, columns: Sequence[tuple[str, str]]) -> str:
-    """Return how much of the dataset is described now; columns of which nothing is said count too."""
+def _complete(doc: DataDoc, columns: Sequence[tuple[str, str]]) -> DataDoc:
+    """Return a document with all columns, also those of which nothing is said: they count too."""
     known = {column.name: column for column in doc.columns}
-    every = tuple(known.get(name, ColumnDoc(name)) for name in _names(doc, columns))
-    return f"Saved. {sentence(replace(doc, columns=every))}"
+    return replace(doc, columns=tuple(known.get(name, ColumnDoc(name)) for name in _names(doc, columns)))
 
 
 def _texts(given: Any, keys: Sequence[str], what: str) -> dict[str, Any]:
@@ -162,22 +180,33 @@ def _class() -> Any:
         twin = traitlets.Unicode().tag(sync=True)
 
         def __init__(
-            self, doc: DataDoc, columns: Sequence[tuple[str, str]], on_save: OnSave, twin: str
+            self,
+            doc: DataDoc,
+            columns: Sequence[tuple[str, str]],
+            on_save: OnSave,
+            twin: str,
+            current: Callable[[], DataDoc] | None,
         ) -> None:
-            self._doc, self._columns, self._on_save = doc, columns, on_save
+            self._doc, self._columns, self._on_save, self._current = doc, columns, on_save, current
             super().__init__(data=form_data(doc, columns), twin=twin)
             self.observe(self._save, names="edited")
 
         def _save(self, change: Any) -> None:
             try:
-                doc = edited_doc(self._doc, self._columns, change["new"])
+                known = self._current() if self._current else self._doc
+                doc = edited_doc(known, self._columns, change["new"])
                 self._on_save(doc)
             except MlopsError as error:
                 self.state = {"tone": "error", "words": str(error)}
                 return
             self._doc = doc
             self.data = form_data(doc, self._columns)
-            said = _answer(doc, self._columns)
+            whole = _complete(doc, self._columns)
+            said = f"Saved. {sentence(whole)}"
             self.state = {"tone": "ok", "words": said, "number": change["new"].get("number", 0)}
+            if self.twin:
+                from IPython.display import update_display
+
+                update_display(_twin(whole, self.twin), display_id=self.twin, raw=True)
 
     return DictionaryWidget

@@ -298,6 +298,7 @@ def _display_document(found: tuple[records.DataDoc, bool, str | None]) -> None:
         doc,
         datasets.column_types(doc.dataset, registry=registry),
         on_save=lambda edited: datasets.put_doc(edited, registry=registry),
+        current=lambda: datasets.read_doc(doc.dataset, registry=registry),
     ):
         return
     _display(doc)

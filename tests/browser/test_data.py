@@ -55,7 +55,8 @@ def test_data_cards_are_readable_in_jupyterlab(lab, open_page, run_all, shoot, a
 
 def test_a_meaning_that_is_typed_and_saved_stands_in_the_registry(lab, open_page, run_all, shoot):
     lab.theme("light")
-    page = open_page(lab.address(lab.notebook("dictionary.ipynb", SAVE, "%data doc people")))
+    meanwhile = "%data doc people --licence CC0"
+    page = open_page(lab.address(lab.notebook("dictionary.ipynb", SAVE, "%data doc people", meanwhile)))
     run_all(page)
     form = page.locator(".mlops-live")
     save = form.get_by_role("button", name="Save", exact=True)
@@ -72,9 +73,13 @@ def test_a_meaning_that_is_typed_and_saved_stands_in_the_registry(lab, open_page
     form.get_by_text("Saved. 1 of 2 columns described; 1 personal or secret.").wait_for()
     shoot(page, "lab-dictionary")
     assert save.is_disabled()
+    static = page.locator("[data-mlops-twin]")
+    static.get_by_text("1 of 2 columns described; 1 personal or secret.").first.wait_for(state="attached")
+    assert static.is_hidden()
 
     doc = datasets.read_doc("people", registry=str(lab.settings.parent / "registry"))
-    assert doc.owner == "ada"
+    assert (doc.owner, doc.licence) == ("ada", "CC0")
+    assert form.get_by_label("Licence").input_value() == "CC0"
     age = next(column for column in doc.columns if column.name == "age")
     assert (age.meaning, age.unit, age.sensitivity) == ("years <b>since</b> birth", "a", "personal")
 

@@ -158,6 +158,14 @@ def test_two_distributions_share_one_axis():
     )
 
 
+def test_few_bars_stand_over_their_own_part_of_the_axis():
+    grid = (9.0, 10.0, 11.0)
+    made = bars.bars(Distribution(300, 9.0, 11.0, 10, 0, 0, 0, grid, (100, 200, 300), is_complete=True), "x")
+    starts = [float(x) for x in re.findall(r"M([\d.]+) ", made.bars)]
+    assert len(starts) == 3
+    assert all(bars.WIDTH * i / 3 <= x < bars.WIDTH * (i + 1) / 3 for i, x in enumerate(starts))
+
+
 def test_parts_fill_the_bar():
     pieces = bars.parts([("a", 5), ("b", 3)], 10, other="other")
     assert [piece.name for piece in pieces] == ["a", "b", "other"]

@@ -70,6 +70,17 @@ def test_the_widget_saves_and_says_so():
     assert form.data["columns"][0]["unit"] == "min"
 
 
+def test_what_others_said_since_the_form_was_opened_stays():
+    saved = []
+    now = DataDoc("flights", owner="eve", columns=(ColumnDoc("carrier", "airline"),))
+    form = dictionary.dictionary_widget(DOC, COLUMNS, on_save=saved.append, current=lambda: now)
+    form.edited = {"number": 1, "whole": {}, "columns": [{"name": "delay", "unit": "min"}]}
+    assert saved == [
+        DataDoc("flights", owner="eve", columns=(ColumnDoc("delay", unit="min"), now.columns[0]))
+    ]
+    assert form.data["whole"]["owner"] == "eve"
+
+
 def test_a_second_edit_starts_from_the_first():
     saved = []
     form = dictionary.dictionary_widget(DOC, COLUMNS, on_save=saved.append)

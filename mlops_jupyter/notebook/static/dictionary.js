@@ -27,6 +27,7 @@ function field(key, label, value, touched) {
     input.maxLength = 4000;
   }
   input.value = value;
+  input.dataset.was = value;
   input.setAttribute('aria-label', label);
   input.addEventListener('input', touched);
   input.addEventListener('keydown', event => event.stopPropagation());
@@ -92,7 +93,22 @@ function render({ model, el }) {
   if (data.left) root.append(make('div', 'mlops-foot', `and ${data.left} columns that are not listed here`));
   el.append(root);
 
-  const read = fields => Object.fromEntries(Object.entries(fields).map(([key, input]) => [key, input.value]));
+  // Only what a person changed is sent, so that what was said elsewhere in the meantime stays.
+  const read = fields => Object.fromEntries(
+    Object.entries(fields).filter(([, input]) => input.value !== input.dataset.was).map(([key, input]) => [key, input.value]),
+  );
+  function refresh(fields, fresh) {
+    for (const [key, input] of Object.entries(fields)) {
+      if (input.value === input.dataset.was) input.value = fresh[key];
+      input.dataset.was = fresh[key];
+    }
+  }
+  function renewed() {
+    const fresh = model.get('data');
+    const columns = new Map(fresh.columns.map(column => [column.name, column]));
+    refresh(whole, fresh.whole);
+    for (const [name, fields] of rows) if (columns.has(name)) refresh(fields, columns.get(name));
+  }
   save.addEventListener('click', () => {
     number += 1;
     const columns = rows.map(([name, fields]) => ({ name, ...read(fields) }));
@@ -107,16 +123,17 @@ function render({ model, el }) {
     state.className = `mlops-tone mlops-push mlops-${said.tone}`;
     if (said.tone === 'error') save.disabled = false;
   }
+  model.on('change:data', renewed);
   model.on('change:state', answered);
   const twin = model.get('twin');
-  if (twin) {
-    requestAnimationFrame(() => {
-      for (const mark of document.querySelectorAll('[data-mlops-twin]')) {
-        if (mark.dataset.mlopsTwin === twin) mark.hidden = true;
-      }
-    });
+  if (/^[0-9a-f]{32}$/.test(twin)) {
+    // A rule and not a mark, since the static dictionary is drawn anew with each save.
+    root.append(make('style', '', `[data-mlops-twin="${twin}"] { display: none }`));
   }
-  return () => model.off('change:state', answered);
+  return () => {
+    model.off('change:data', renewed);
+    model.off('change:state', answered);
+  };
 }
 
 export default { render };
