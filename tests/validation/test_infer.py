@@ -15,7 +15,7 @@ from mlops_jupyter.records import ColumnDoc, DataDoc
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from accuracy import measured
+from accuracy import in_time, measured
 from injected import tables
 
 
@@ -226,10 +226,20 @@ def test_what_is_inferred_is_read_back_equal_and_kept(name, n_versions):
 
 
 def test_a_column_that_moves_on_has_no_hard_range():
-    weeks = [
-        pd.DataFrame({"day": np.arange(7.0) + 7 * week}).loc[lambda f: f.index.repeat(20)]
-        for week in range(3)
-    ]
+    weeks = [pd.DataFrame({"day": np.repeat(np.arange(7) + 7 * week, 20)}) for week in range(3)]
     found = rules(learned(*weeks))["day range"]
     assert found.severity == "warning"
     assert "moving on" in found.reason
+
+
+def test_later_months_break_no_error_of_what_three_months_taught():
+    assert in_time("weather", "month", 3).errors == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_clean_deliveries_in_time_break_few_errors():
+    found = [
+        in_time(name, by, k) for name in ("weather", "flights") for by in ("month", "week") for k in (3, 6)
+    ]
+    assert sum(len(one.errors) for one in found) <= sum(one.n_later for one in found) / 20
