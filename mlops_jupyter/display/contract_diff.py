@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -60,6 +61,7 @@ def _change(found: RuleChange) -> Change:
         "" if text is None else _say(rule, text) for rule, text in ((old, found.before), (new, found.after))
     ]
     move = _moved(old, new) if old and new else 1.0
+    move = move if math.isfinite(move) else 1.0
     if sides[0] == sides[1] and 0 < move < 1 and old and old.kind == "distribution":
         sides = ["", f"{sides[1]}, its reference moved by {words.percent(move)}"]
     return Change(_called(found.name, new or old), state, tone, sign, sides[0], sides[1], move)

@@ -319,8 +319,8 @@ RULES = (
     Rule("arr_delay range", "range", ("arr_delay",), {"min": -90, "max": 1400}, "error", "all of 12 versions lie between −86 and 1,272", 327_346, 0.0004, "2,000"),
     Rule("carrier is known", "set", ("carrier",), {"values": ["UA", "B6", "EV", "DL", "AA", "MQ", "US"]}, "error", "16 values in all versions, none new in the last 8", ROWS, 0.001, "XX"),
     Rule("key", "unique", ("time_hour", "carrier", "flight"), {}, "error", "no row stood twice in 12 versions", ROWS, 0.0),
-    Rule("tailnum missing", "required", ("tailnum",), {"max_missing": 0.012}, "warning", "between 0.5 and 0.9 % were missing", ROWS, 0.01),
-    Rule("dep before arr", "compare", ("dep_time", "arr_time"), {"left": "dep_time", "op": "<=", "right": "arr_time"}, "warning", "held in 99.9 % of the rows", 327_000, 0.002),
+    Rule("tailnum missing", "required", ("tailnum",), {"missing": 0.012}, "warning", "between 0.5 and 0.9 % were missing", ROWS, 0.01),
+    Rule("dep before arr", "compare", ("dep_time", "arr_time"), {"operator": "<="}, "warning", "held in 99.9 % of the rows", 327_000, 0.002),
     Rule("delivered in time", "fresh", ("time_hour",), {"max_age": "40d"}, "error", "deliveries came 31 days apart", 12, 0.005),
 )  # fmt: skip
 
@@ -346,7 +346,7 @@ def contract() -> ContractView:
 def contract_diff() -> ContractDiff:
     return ContractDiff(
         "flights contract 1", "flights contract 2",
-        (RuleChange("arr_delay range", "kind: range\nmin: -90\nmax: 900\n", "kind: range\nmin: -90\nmax: 1400\n"), RuleChange("key", None, "kind: unique\ncolumns: [time_hour, carrier, flight]\n"), RuleChange("month", "kind: range\n", None)),
+        (RuleChange("arr_delay range", "range: {min: -90, max: 900}", "range: {min: -90, max: 1400}"), RuleChange("key", None, "unique: [time_hour, carrier, flight]"), RuleChange("month range", "range: {min: 1, max: 12}", None)),
         "--- 1\n+++ 2\n@@ -3 +3 @@\n-max: 900\n+max: 1400\n",
     )  # fmt: skip
 

@@ -198,3 +198,9 @@ def test_a_change_of_every_kind_is_read_back_from_what_validation_writes():
         found = validation.diff_contracts(edition(), edition(named))
         read = contract_diff._rule(named.name, found.rules[0].after)
         assert (read.kind, read.limits) == (named.kind, named.limits), found
+
+
+def test_a_limit_without_end_that_moved_is_told():
+    change = RuleChange("r", "range: {min: 0, max: .inf}", "range: {min: 0, max: -.inf}")
+    great, _ = contract_diff.changes(ContractDiff("a", "b", (change,)))
+    assert [one.name for one in great] == ["r"]
