@@ -61,7 +61,6 @@ def _change(found: RuleChange) -> Change:
         "" if text is None else _say(rule, text) for rule, text in ((old, found.before), (new, found.after))
     ]
     move = _moved(old, new) if old and new else 1.0
-    move = move if math.isfinite(move) else 1.0
     if sides[0] == sides[1] and 0 < move < 1 and old and old.kind == "distribution":
         sides = ["", f"{sides[1]}, its reference moved by {words.percent(move)}"]
     return Change(_called(found.name, new or old), state, tone, sign, sides[0], sides[1], move)
@@ -149,7 +148,8 @@ def _apart(key: str, before: Any, after: Any, wide: float) -> float:
         return 1.0
     if key in _SHARES and abs(old - new) < _POINT:
         return 0.5 * _SMALL
-    return abs(new - old) / (wide or max(abs(old), abs(new)))
+    move = abs(new - old) / (wide or max(abs(old), abs(new)) or 1.0)
+    return move if math.isfinite(move) else 1.0
 
 
 def _lists_apart(key: str, before: list[Any], after: list[Any]) -> float:
@@ -160,7 +160,8 @@ def _lists_apart(key: str, before: list[Any], after: list[Any]) -> float:
     if len(old) != len(new) or len(old) < 2:
         return 1.0
     wide = (old[-1] - old[0]) or abs(old[0]) or 1.0
-    return max(abs(a - b) for a, b in zip(old, new, strict=True)) / wide
+    moves = [abs(a - b) / wide for a, b in zip(old, new, strict=True)]
+    return max(moves) if all(map(math.isfinite, moves)) else 1.0
 
 
 def _width(low: Any, high: Any) -> float:
@@ -174,7 +175,7 @@ def _number(value: Any) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):
-        return float(value)
+        return float(value) if abs(value) < 1e300 or value != value else math.inf * (1 if value > 0 else -1)
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError:

@@ -204,3 +204,11 @@ def test_a_limit_without_end_that_moved_is_told():
     change = RuleChange("r", "range: {min: 0, max: .inf}", "range: {min: 0, max: -.inf}")
     great, _ = contract_diff.changes(ContractDiff("a", "b", (change,)))
     assert [one.name for one in great] == ["r"]
+
+
+@pytest.mark.parametrize(
+    "limits", [("1970-01-01", '"1970-01-01T00:00"'), ("1" + "0" * 400, "5"), (".nan", "1")]
+)
+def test_odd_limits_are_told_and_break_nothing(limits):
+    change = RuleChange("r", *(f"range: {{min: {one}}}" for one in limits))
+    assert display.html(ContractDiff("a", "b", (change,)))
