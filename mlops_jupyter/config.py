@@ -18,6 +18,7 @@ from .errors import UsageError
 
 REGISTRY_VARIABLE = "MLOPS_REGISTRY"
 USER_VARIABLE = "MLOPS_USER"
+RULES_VARIABLE = "MLOPS_RULES"
 FOLDER_NAME = ".mlops"
 
 
@@ -80,6 +81,11 @@ def user_name() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a container without a passwd entry
         return "unknown"
+
+
+def rule_modules() -> list[str]:
+    """Return the modules whose functions contracts may call: ``MLOPS_RULES``, with commas between."""
+    return [part.strip() for part in os.environ.get(RULES_VARIABLE, "").split(",") if part.strip()]
 
 
 def host_name() -> str:

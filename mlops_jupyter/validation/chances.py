@@ -79,9 +79,9 @@ def usual_share(counts: Sequence[tuple[int, int]]) -> tuple[float, Severity]:
     >>> usual_share([(0, 10_000)])
     (0.0014, 'error')
     >>> usual_share([(300, 1000)])
-    (0.38, 'warning')
+    (0.4, 'warning')
     >>> usual_share([(10, 1000), (30, 1000), (20, 1000)] * 2)
-    (0.066, 'error')
+    (0.074, 'error')
     """
     limit = share_limit(counts)
     if not any(found for found, _ in counts):

@@ -8,14 +8,13 @@ that is imported already needs no more than the mark. ``os:system`` is never cal
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
+from .. import config
 from ..errors import NotFoundError, near
 
-VARIABLE: Final = "MLOPS_RULES"
 F = TypeVar("F", bound=Callable[..., Any])
 _known: dict[str, Callable[..., Any]] = {}
 
@@ -52,15 +51,17 @@ def function_of(name: str) -> Callable[..., Any]:
     if name not in _known:
         hint = (
             near(name, _known)
-            or f"mark the function with @validation.rule, and name its module in {VARIABLE}"
+            or f"mark the function with @validation.rule, and name its module in {config.RULES_VARIABLE}"
         )
         raise NotFoundError(f"no rule {name!r} is known here; {hint}")
     return _known[name]
 
 
 def _import_named() -> None:
-    for module in filter(None, (part.strip() for part in os.environ.get(VARIABLE, "").split(","))):
+    for module in config.rule_modules():
         try:
             import_module(module)
         except ImportError as error:
-            raise NotFoundError(f"{VARIABLE} names {module!r}, which cannot be imported: {error}") from error
+            raise NotFoundError(
+                f"{config.RULES_VARIABLE} names {module!r}, which cannot be imported: {error}"
+            ) from error

