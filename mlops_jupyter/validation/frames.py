@@ -78,8 +78,11 @@ class Rows:
         return [column.iloc[place] if self.engine == "pandas" else column[place] for place in places]
 
     def _type(self, name: str) -> str:
+        column = self.frame[name]
+        if self.engine == "polars" and (column.dtype.is_numeric() or column.dtype == _polars().String):
+            column = column.head(0)  # the type is said without a value; to Arrow they would be copied
         try:
-            table = table_of(self.frame[name])
+            table = table_of(column)
         except UnsupportedError:
             return str(self.frame[name].dtype)
         assert table is not None
@@ -93,6 +96,10 @@ class Rows:
         if column.dtype.is_float() and (not_a_number := column.is_nan()).any():
             absent = not_a_number if absent is None else absent | not_a_number.fill_null(True)  # noqa: FBT003
         return np.zeros(len(column), bool) if absent is None else np.asarray(absent.to_numpy(), bool)
+
+
+def _polars() -> Any:
+    return sys.modules["polars"]
 
 
 def rows_of(data: Any) -> Rows:
