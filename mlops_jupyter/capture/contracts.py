@@ -36,7 +36,7 @@ def _check(run: ActiveRun, uses: Sequence[Use], values: dict[str, Any]) -> None:
 
     found: dict[Breach, list[Use]] = {}
     for use in uses:
-        source = use.source[0] if use.source else None
+        source = use.source.uri if use.source else None
         value = values[use.version.id]
         for breach in datasets.breaches(
             use.version, use.name, value, source_uri=source, registry=run.store, run_id=run.id

@@ -26,6 +26,7 @@ from ..records import DatasetVersion, Role
 from .analysis import CellPlan
 
 if TYPE_CHECKING:
+    from ..data.places import Source
     from ..data.sources import SourceLog
 
 _SPLITS: tuple[Role, ...] = ("train", "validation", "test")
@@ -51,7 +52,7 @@ class Use:
     version: DatasetVersion
     rows: Any
     is_features: bool = False
-    source: tuple[str, str | None] | None = None
+    source: Source | None = None
     number: int = 1
     value: Callable[[], Any] = _nothing
     is_made: bool = True
@@ -194,9 +195,8 @@ class DataLog:
                 return self._found[found.version.id]
         return data.fingerprint(value)
 
-    def _source(self, value: Any) -> tuple[str, str | None] | None:
-        source = self._sources.source_of(value) if self._sources is not None else None
-        return (source.uri, source.hash) if source is not None else None
+    def _source(self, value: Any) -> Source | None:
+        return self._sources.source_of(value) if self._sources is not None else None
 
     def _is_known(self, use: Use, *roles: Role) -> bool:
         return any(known.version.id == use.version.id for known in self._uses.values() if known.role in roles)

@@ -94,7 +94,7 @@ def describe(
         findings=data.findings(profile, doc=doc),
         saved=saved,
         doc=doc,
-        source_uri=subject_.source[0] if subject_.source else None,
+        source_uri=subject_.source.uri if subject_.source else None,
         n_runs=lineage.count_runs(store, version.id),
         validation=verdict(newest_validations(store, [version.id]).get(version.id)),
         change=next((one.change for one in saved if one.change is not None), None),

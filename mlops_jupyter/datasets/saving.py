@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .. import config
+from .. import config, masking
+from ..data.places import Source
 from ..errors import UnsupportedError, UsageError
 from ..interrupts import uninterrupted
 from ..records import (
@@ -31,7 +32,7 @@ def save(
     alias: str | None = None,
     note: str | None = None,
     doc: str | DataDoc | Mapping[str, Any] | None = None,
-    source: subject.Origin | None = None,
+    source: Source | None = None,
     run_id: str | None = None,
     registry: Registry = None,
 ) -> SavedView:
@@ -88,7 +89,7 @@ def save(
     subject_ = subject.of(store, what)
     name = reference.check_name(_name_of(subject_)) if name is None else name
     word = None if alias is None else reference.check_alias(alias)
-    uri, digest = source or subject_.source or (None, None)
+    origin = source or subject_.source
     before = _newest_content(store, name)
     with step(f"keeping {subject_.label}"):
         how = _keep(store, subject_, before)
@@ -108,8 +109,10 @@ def save(
             config.user_name(),
             note,
             run_id,
-            uri,
-            digest,
+            origin.uri if origin else None,
+            origin.hash if origin else None,
+            masking.mask(origin.query)[0] if origin and origin.query else None,
+            origin.read_at if origin else None,
             kind=_kind(subject_),
             manifest_hash=how.own,
         ),

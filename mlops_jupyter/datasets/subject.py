@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import config
+from ..data.places import Source
 from ..errors import IntegrityError, NotFoundError, UsageError
 from ..records import DatasetVersion, Profile, StoredProfile
 from ..store import Store, as_row
@@ -26,7 +27,6 @@ from .progress import step
 if TYPE_CHECKING:
     from ..data.fingerprint import Fingerprint
 
-Origin = tuple[str, str | None]
 
 ROWS_KEPT = 100_000
 """Rows up to which their hashes are kept beside a saved version: 8 bytes each."""
@@ -38,7 +38,7 @@ class Given:
 
     value: Any
     name: str | None = None
-    source: Origin | None = None
+    source: Source | None = None
 
 
 class Subject(ABC):
@@ -61,7 +61,7 @@ class Subject(ABC):
     label: str
     has_name: bool = True
     found: reference.Found | None = None
-    source: Origin | None = None
+    source: Source | None = None
     path: str | None = None
     is_larger_than_memory: bool = False
 
@@ -125,12 +125,12 @@ class InMemory(Subject):
         return files.into(value, as_)
 
 
-def _origin(value: Any) -> Origin | None:
+def _origin(value: Any) -> Source | None:
     """Return where an object was seen being read from; a saved version is no source of itself."""
     from ..data.sources import source_of
 
     source = source_of(value)
-    return (source.uri, source.hash) if source is not None and source.kind != "dataset" else None
+    return source if source is not None and source.kind != "dataset" else None
 
 
 class InFile(Subject):
@@ -162,12 +162,12 @@ class InFile(Subject):
             )
 
     @cached_property
-    def source(self) -> Origin | None:  # type: ignore[override] # made on first need
+    def source(self) -> Source | None:  # type: ignore[override] # made on first need
         """The file's whole path and hash."""
         from ..data.places import file_hash, place_of
 
         place = place_of((self.path,), {})
-        return (place.uri, file_hash(place)) if place is not None else None
+        return Source(place.uri, file_hash(place)) if place is not None else None
 
     @cached_property
     def _read(self) -> Any:
@@ -216,7 +216,8 @@ class InRegistry(Subject):
         super().__init__(store, found.label)
         self.found = found
         saved = found.saved
-        self.source = (saved.source_uri, saved.source_hash) if saved and saved.source_uri else None
+        if saved is not None and saved.source_uri is not None:
+            self.source = Source(saved.source_uri, saved.source_hash, query=saved.source_query)
 
     def frame(self, *, as_: kept.Library | None = None, columns: Sequence[str] | None = None) -> Any:
         """Return the data as they were saved, in another library if asked for."""

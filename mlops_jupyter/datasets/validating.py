@@ -112,7 +112,7 @@ def _contract(
         return ContractView(asked, ref=asked.dataset)
     if asked is not None:
         return contracts.contract(asked, registry=store)
-    source = subject_.source[0] if subject_.source else None
+    source = subject_.source.uri if subject_.source else None
     found = contracts.contract_for(subject_.version, subject_.label, source, registry=store)
     if found is None and subject_.found is not None and subject_.found.dataset is not None:
         found = _newest_of(store, subject_.found.dataset.name)

@@ -222,6 +222,8 @@ def _data(used: DataUse, change: DataChange | None, changes: RunChanges | None) 
     title = [f"{use.role} data, {version.kind}, {words.size(version.size_bytes)}, version {version.id}"]
     if use.source_uri:
         title.append(f"read from {use.source_uri}")
+    if use.source_query:
+        title.append(f"by {words.line(use.source_query, 240)}")
     state, summary = ("", "") if change is None else (change.state, change.summary)
     if state == "new" and (changes is None or changes.previous_id is None):
         state, summary = "", ""

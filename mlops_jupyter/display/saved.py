@@ -146,7 +146,7 @@ def _saved_rows(view: SavedView) -> list[tuple[str, list[str]]]:
         ("Data", [facts.shape(content.n_rows, content.n_columns), saved.kind or content.kind,
                   words.size(content.size_bytes)]),
         ("Note", [words.line(saved.note or "", 240)]),
-        ("Source", [words.line(saved.source_uri or "", 240)]),
+        ("Source", [words.line(saved.source_uri or "", 240), words.line(saved.source_query or "", 240)]),
         ("Run", [f"#{view.run_number}" if view.run_number is not None else ""]),
         ("By", [words.line(saved.user_name or "", 40), words.moment(saved.created_at)]),
         ("Next", [f'load_dataset("{words.line(view.ref, 60)}")']),

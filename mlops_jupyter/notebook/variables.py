@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import parsing
 from ..errors import NotFoundError
+
+if TYPE_CHECKING:
+    from ..data.places import Source
 
 _EXTENSION = "_mlops_jupyter"
 
@@ -59,12 +62,11 @@ def _variable(word: Any) -> Any:
     return shell.user_ns.get(word) if is_name else None
 
 
-def _source(value: Any) -> tuple[str, str | None] | None:
+def _source(value: Any) -> Source | None:
     from IPython import get_ipython
 
     extension = getattr(get_ipython(), _EXTENSION, None)
-    source = extension.sources.source_of(value) if extension is not None else None
-    return (source.uri, source.hash) if source is not None else None
+    return extension.sources.source_of(value) if extension is not None else None
 
 
 def _explained(error: NotFoundError, asked: dict[str, Any]) -> NotFoundError:

@@ -45,6 +45,8 @@ class SavedVersion:
     run_id: str | None = None
     source_uri: str | None = None
     source_hash: str | None = None
+    source_query: str | None = None
+    source_read_at: str | None = None
     deleted_at: str | None = None
     kind: str | None = None
     manifest_hash: str | None = None

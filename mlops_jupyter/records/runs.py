@@ -213,8 +213,9 @@ class DatasetVersion:
 class RunDataset:
     """That a run used a dataset version, under which name and in which role.
 
-    ``source_uri`` and ``source_hash`` name the file or URL it was read from, where known. ``is_made`` is
-    1 where the run made the data, 0 where they were there before it, None where that is not known.
+    ``source_uri`` and ``source_hash`` name the file or URL it was read from, ``source_query`` the query
+    (secrets masked) and ``source_read_at`` when, where known. ``is_made`` is 1 where the run made the
+    data, 0 where they were there before it, None where that is not known.
     """
 
     run_id: str
@@ -224,6 +225,8 @@ class RunDataset:
     source_uri: str | None = None
     source_hash: str | None = None
     is_made: int | None = None
+    source_query: str | None = None
+    source_read_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

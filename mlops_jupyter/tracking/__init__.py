@@ -25,7 +25,6 @@ Table of contents
 ``around``       environment and git, taken behind the cell
 ``environment``  Python, platform, packages, hardware
 ``git``          commit, branch, what is not committed
-``secrets``      masks secrets in what is captured
 ``direction``    whether more of a metric is better
 """
 

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from .. import config
+from .. import config, masking
 from ..errors import NotFoundError, UsageError, ValueRefused
 from ..interrupts import uninterrupted
 from ..records import ROLES, Artifact, ArtifactKind, DatasetVersion, Role, RunDataset
 from ..store import as_row, values
 
 if TYPE_CHECKING:
+    from ..data.places import Source
     from .recording import Recorder
 
 _PATH_LIMIT = 1_000
@@ -106,7 +107,7 @@ def log_model(run: Recorder, model: Any, name: str, *, trusted: Sequence[str] = 
 
 
 def log_dataset(
-    run: Recorder, obj: Any, name: str, role: Role, *, source: tuple[str, str | None] | None = None
+    run: Recorder, obj: Any, name: str, role: Role, *, source: Source | tuple[str, str | None] | None = None
 ) -> DatasetVersion:
     """Record that a run uses a dataset, and return the version that it is."""
     from .. import data
@@ -125,7 +126,7 @@ def record_dataset(
     name: str,
     role: Role,
     *,
-    source: tuple[str, str | None] | None = None,
+    source: Source | tuple[str, str | None] | None = None,
     is_made: bool | None = None,
 ) -> None:
     """Write a dataset version that was fingerprinted already, and that the run uses it."""
@@ -136,12 +137,24 @@ def record_dataset(
     if row_hashes is not None and not (known and known[0]["rows_object"]):
         version = replace(version, rows_object=store.objects.put(row_hashes.astype("<u8").tobytes()))
     made = None if is_made is None else int(is_made)
-    uri, file_hash = source or (None, None)
-    use = RunDataset(run.id, role, values.clean(name), version.id, uri, file_hash, made)
+    use = RunDataset(run.id, role, values.clean(name), version.id, *_origin(source), made, *_asked(source))
     with uninterrupted(), store.atomic():
         if not known or version.rows_object:
             store.upsert("dataset_versions", as_row(version), key=["id"])
         store.upsert("run_datasets", as_row(use), key=["run_id", "role", "name"])
+
+
+def _origin(source: Source | tuple[str, str | None] | None) -> tuple[str | None, str | None]:
+    if source is None or isinstance(source, tuple):
+        return source or (None, None)
+    return source.uri, source.hash
+
+
+def _asked(source: Source | tuple[str, str | None] | None) -> tuple[str | None, str | None]:
+    """Return the query by which data were read, without secrets, and when."""
+    if source is None or isinstance(source, tuple):
+        return None, None
+    return (masking.mask(values.clean(source.query))[0] if source.query else None), source.read_at
 
 
 def clean_path(path: str) -> str:

@@ -6,11 +6,10 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from .. import config
+from .. import config, masking
 from ..errors import ValueRefused
 from ..interrupts import uninterrupted
 from ..store import Store, open_existing, values
-from . import secrets
 from .params import add_findings, check_key, pairs_of
 from .refs import RunRef, find_run
 
@@ -38,7 +37,7 @@ def clean_words(what: str, given: Any) -> tuple[str | None, tuple[str, ...]]:
     """Return a note or a name as it is stored, and a sentence for each secret that was masked in it."""
     if given is None:
         return None, ()
-    clean, masked = secrets.mask(values.clean(str(given)))
+    clean, masked = masking.mask(values.clean(str(given)))
     return clean, tuple(f"{what}, {word}" for word in masked)
 
 
@@ -56,7 +55,7 @@ def clean_tags(tags: Mapping[str, Any]) -> tuple[dict[str, str], tuple[str, ...]
         text = values.to_text(value, limit=_VALUE_LIMIT)
         if text.full is not None:
             raise ValueRefused(f"tag {key!r}: the value is longer than {_VALUE_LIMIT:,} characters")
-        found[key], secret = secrets.mask_value(key, text.head)
+        found[key], secret = masking.mask_value(key, text.head)
         if secret:
             masked.append(f"tag {key!r}: a secret was masked")
     return found, tuple(masked)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from . import secrets
+from .. import masking
 
 TIMEOUT_S = 2.0
 LONGEST_DIFF = 1_000_000
@@ -72,7 +72,7 @@ def _diff(folder: str | os.PathLike[str]) -> tuple[str | None, tuple[str, ...]]:
 
 @lru_cache(maxsize=4)  # from one cell to the next it is mostly the same
 def _masked(text: str) -> tuple[str, tuple[str, ...]]:
-    return secrets.mask(text)
+    return masking.mask(text)
 
 
 def _header(lines: list[str], name: str) -> str | None:

@@ -7,10 +7,10 @@ import unicodedata
 from collections.abc import Collection, ItemsView, Iterator, Mapping
 from typing import Any
 
+from .. import masking
 from ..errors import ValueRefused
 from ..records import Finding, Param, ParamSource
 from ..store import Store, as_row, values
-from . import secrets
 
 DEEPEST = 20
 
@@ -102,9 +102,9 @@ def _without_secrets(key: str, text: values.Text) -> tuple[values.Text, bool]:
     if text.kind not in ("str", "json", "object"):
         return text, False
     if text.full is not None:
-        full, found = secrets.mask(text.full)
+        full, found = masking.mask(text.full)
         return (values.Text(full[: values.HEAD], full, text.kind), True) if found else (text, False)
-    head, masked = secrets.mask_value(key, text.head)
+    head, masked = masking.mask_value(key, text.head)
     return text._replace(head=head), masked
 
 

@@ -30,6 +30,7 @@ from .params import Known, add_findings, check_key, known_params, new_params, pa
 from .worker import worker
 
 if TYPE_CHECKING:
+    from ..data.places import Source
     from .children import Child
 
 _STEPS = range(-(2**63), 2**63)
@@ -207,7 +208,12 @@ class Recorder:
         artifacts.log_figure(self, figure, name)
 
     def log_dataset(
-        self, obj: Any, name: str, role: Role = "input", *, source: tuple[str, str | None] | None = None
+        self,
+        obj: Any,
+        name: str,
+        role: Role = "input",
+        *,
+        source: Source | tuple[str, str | None] | None = None,
     ) -> DatasetVersion:
         """Record that the run uses a dataset: its fingerprint, never its rows.
 
@@ -220,7 +226,7 @@ class Recorder:
         role
             ``train``, ``validation``, ``test``, ``input`` or ``output``.
         source
-            The file or URL it was read from, with the hash of that, where known.
+            The file or URL it was read from, with the hash of that, or a ``Source``, where known.
         """
         self._check_open("log_dataset")
         return artifacts.log_dataset(self, obj, name, role, source=source)

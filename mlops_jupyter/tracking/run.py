@@ -9,13 +9,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from .. import config
+from .. import config, masking
 from ..errors import UsageError
 from ..interrupts import uninterrupted
 from ..records import RUN_STATUSES, Metric, Run, RunStatus, RunView
 from ..store import Store, open_store, values
 from ..store.metrics import MetricAbout
-from . import active, life, secrets
+from . import active, life
 from .buffer import MetricBuffer, flusher
 from .params import Known
 from .recording import Recorder, known_metrics
@@ -275,10 +275,10 @@ class ActiveRun(Recorder):
         if peak_memory_bytes is not None:
             end["peak_memory_bytes"] = int(peak_memory_bytes)
         if stdout_tail is not None:
-            end["stdout_tail"], _ = secrets.mask(values.clean(stdout_tail))
+            end["stdout_tail"], _ = masking.mask(values.clean(stdout_tail))
         if error is not None:
             end["error_type"] = type(error).__name__
-            end["error_message"], _ = secrets.mask(values.clean(_message(error))[:LONGEST_MESSAGE])
+            end["error_message"], _ = masking.mask(values.clean(_message(error))[:LONGEST_MESSAGE])
         return end
 
     def _write_end(self, status: RunStatus, end: dict[str, Any]) -> None:

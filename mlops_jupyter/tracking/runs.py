@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any
 
+from .. import masking
 from ..errors import UsageError
 from ..interrupts import uninterrupted
 from ..records import DatasetVersion, Role, Run, RunStatus
 from ..store import Store, open_store, values
-from . import active, edit, environment, life, secrets
+from . import active, edit, environment, life
 from .around import surround
 from .buffer import flusher
 from .refs import RunRef, experiment_of, find_run
@@ -225,7 +226,7 @@ def _begin(store: Store, new: life.Beginning) -> ActiveRun:
 def _without_secrets(cell: Mapping[str, Any] | None) -> tuple[Mapping[str, Any] | None, tuple[str, ...]]:
     if not cell or not cell.get("source"):
         return cell, ()
-    source, masked = secrets.mask(values.clean(cell["source"]))
+    source, masked = masking.mask(values.clean(cell["source"]))
     return {**cell, "source": source}, masked
 
 

@@ -117,3 +117,15 @@ def test_data_read_in_a_cell_that_is_not_tracked_are_saved_with_their_source(sen
     saved = sensors.shell.user_ns["saved"].saved
     assert saved.source_uri == str(tmp_path / "new.csv")
     assert len(saved.source_hash) == 64
+
+
+def test_the_query_of_data_is_on_the_run_and_on_the_version_without_secrets(sensors):
+    sensors.run("import sqlite3, pandas as pd\nbase = sqlite3.connect(':memory:')")
+    sensors.run("_ = pd.DataFrame({'speed': [1.0, 2.0]}).to_sql('t', base, index=False)")
+    query = "select speed, 'ghp_" + "a1B2" * 9 + "' as password from t where speed > 0"
+    sensors.run(f"%%track x\nasked = pd.read_sql({query!r}, base)\nbase.close()")
+    (use,) = [one.use for one in sensors.last().data if one.use.name == "asked"]
+    assert use.source_query == "select speed, '***' as password from t where speed > 0"
+    assert use.source_read_at is not None
+    sensors.run("from mlops_jupyter import save_dataset\nsaved = save_dataset(asked, 'asked')")
+    assert sensors.shell.user_ns["saved"].saved.source_query == use.source_query

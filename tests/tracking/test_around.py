@@ -10,8 +10,8 @@ import threading
 
 import pytest
 
-from mlops_jupyter import tracking
-from mlops_jupyter.tracking import environment, git, secrets
+from mlops_jupyter import masking, tracking
+from mlops_jupyter.tracking import environment, git
 from mlops_jupyter.tracking.direction import direction_of
 from mlops_jupyter.tracking.worker import worker
 
@@ -216,7 +216,7 @@ max_tokens, secretary = 4096, "Ms Moneypenny"
 
 @pytest.mark.parametrize("source", SECRETS)
 def test_B23_secrets_are_masked_and_told(source):
-    text, said = secrets.mask("x = 1\n" + source)
+    text, said = masking.mask("x = 1\n" + source)
     assert SECRETS[source] not in text
     assert "***" in text
     assert said
@@ -224,20 +224,20 @@ def test_B23_secrets_are_masked_and_told(source):
 
 
 def test_B23_ordinary_code_is_left_alone():
-    assert secrets.mask(ORDINARY) == (ORDINARY, ())
+    assert masking.mask(ORDINARY) == (ORDINARY, ())
 
 
 def test_B23_ordinary_code_does_not_load_the_detectors():
     code = (
-        f"from mlops_jupyter.tracking import secrets\nimport sys\nsecrets.mask({ORDINARY!r})\n"
+        f"from mlops_jupyter import masking\nimport sys\nmasking.mask({ORDINARY!r})\n"
         "assert 'detect_secrets' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 def test_B23_masking_twice_is_masking_once():
-    once, _ = secrets.mask("password = 'hunter2'")
-    assert secrets.mask(once) == (once, ())
+    once, _ = masking.mask("password = 'hunter2'")
+    assert masking.mask(once) == (once, ())
 
 
 def test_B23_no_secret_of_a_run_reaches_the_registry(registry):

@@ -19,6 +19,8 @@ CREATE TABLE saved_versions (
   run_id TEXT REFERENCES runs (id) ON DELETE SET NULL,
   source_uri TEXT,
   source_hash TEXT,
+  source_query TEXT,
+  source_read_at TEXT,
   deleted_at TEXT,
   kind TEXT,
   manifest_hash TEXT,
@@ -106,6 +108,10 @@ CREATE INDEX validations_by_run ON validations (run_id);
 
 -- 1 where the run made the data, 0 where they were there before it, NULL where that is not known.
 ALTER TABLE run_datasets ADD COLUMN is_made BIGINT;
+
+-- The query by which data were read, and when.
+ALTER TABLE run_datasets ADD COLUMN source_query TEXT;
+ALTER TABLE run_datasets ADD COLUMN source_read_at TEXT;
 
 -- The newest run of a content is asked for often; SQLite has it in the index as it is.
 DROP INDEX run_datasets_by_version;
