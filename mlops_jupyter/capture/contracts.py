@@ -61,10 +61,12 @@ def message(names: Sequence[str], breach: Breach) -> str:
     """
     who, rules = _listed(names), _listed(breach.rules)
     if breach.run_number is None:
-        return f"{who} breaks the contract {breach.contract}: {rules}"
+        does = "breaks the contract" if breach.is_error else "keeps, with a warning, the contract"
+        return f"{who} {does} {breach.contract}: {rules}"
+    does = "breaks its contract" if breach.is_error else "keeps, with a warning, its contract"
     were = "was" if len(names) == 1 else "were"
     made = f"{who} {were} made (run {breach.run_number}) from {breach.data}"
-    return f"{made}, which breaks its contract {breach.contract}: {rules}"
+    return f"{made}, which {does} {breach.contract}: {rules}"
 
 
 def _listed(words: Sequence[str]) -> str:

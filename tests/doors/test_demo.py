@@ -128,7 +128,7 @@ def test_the_tutorial_of_data_finds_what_it_tells_of(tmp_path, monkeypatch):
             for one in verbs.show(runs[note].run.id, registry=result.registry).findings
             if one.code == "contract"
         ]
-        for note in ("trained on what was delivered", "the mended version")
+        for note in ("trained on what was delivered", "trained on the mended version")
     ]
     assert told[0] == ["warning"]
     assert "warning" not in told[1]

@@ -129,3 +129,13 @@ def test_the_query_of_data_is_on_the_run_and_on_the_version_without_secrets(sens
     assert use.source_read_at is not None
     sensors.run("from mlops_jupyter import save_dataset\nsaved = save_dataset(asked, 'asked')")
     assert sensors.shell.user_ns["saved"].saved.source_query == use.source_query
+
+
+def test_a_rule_that_only_warns_breaks_no_contract(sensors):
+    datasets.put_contract(CONTRACT.replace("max: 100}", "max: 100, severity: warning}"))
+    mlops.accept_contract("sensors")
+    sensors.run("train = load_dataset('sensors:2')")
+    sensors.run("%%track x\ntotal = float(train['speed'].sum())")
+    assert said(sensors.last()) == [
+        ("info", "train keeps, with a warning, the contract sensors:2: speed range")
+    ]
