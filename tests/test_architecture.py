@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import doctest
 import importlib
+import importlib.util
 import inspect
 import json
 import pkgutil
@@ -315,12 +317,21 @@ def _modules() -> list[str]:
     ]
 
 
-@pytest.mark.filterwarnings("ignore:Implicitly cleaning up:ResourceWarning")  # an example may leave a folder
+def _source(name: str) -> str:
+    spec = importlib.util.find_spec(name)
+    return Path(spec.origin).read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("name", _modules())
+def test_every_module_begins_with_what_it_is_for(name):
+    assert ast.get_docstring(ast.parse(_source(name)))
+
+
+@pytest.mark.filterwarnings("ignore:Implicitly cleaning up:ResourceWarning")  # an example may leave a folder
+@pytest.mark.parametrize("name", [name for name in _modules() if ">>> " in _source(name)])
 def test_the_examples_in_docstrings_are_true(name, registry, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     module = importlib.import_module(name)
-    assert module.__doc__, f"{name} has no docstring"
     result = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
     assert result.failed == 0
 

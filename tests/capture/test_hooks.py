@@ -173,6 +173,7 @@ def test_a_hook_that_fails_changes_nothing(watching):
     assert accuracy_score(y, y) == 1.0
 
 
+@pytest.mark.slow
 def test_what_is_imported_during_the_cell_is_seen():
     code = """
 import os, sys

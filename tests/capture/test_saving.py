@@ -30,6 +30,7 @@ def saved(model, then=lambda: None):
     return saving.write()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "model",
     [

@@ -125,6 +125,7 @@ def test_a_tolerance_is_in_units_of_the_column():
 cells = st.one_of(st.none(), st.integers(-2, 2))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     st.dictionaries(st.integers(0, 30), st.tuples(cells, st.sampled_from("abc")), max_size=20),

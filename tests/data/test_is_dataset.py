@@ -40,6 +40,7 @@ def test_other_things_are_not(value):
     assert not is_dataset(value)
 
 
+@pytest.mark.slow
 def test_asking_imports_nothing():
     code = (
         "import sys; from mlops_jupyter import data; from mlops_jupyter.data import sources\n"

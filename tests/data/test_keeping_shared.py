@@ -82,6 +82,7 @@ def test_rows_put_in_the_middle_cost_their_pages(base, pieces):
     assert new_share(put_in, pieces) < 0.08
 
 
+@pytest.mark.slow
 def test_a_changed_or_new_column_costs_itself(base, pieces):
     column = sum(map(len, keep(base[["value"]]).pieces))
     whole = keep(base).size_bytes
@@ -247,6 +248,7 @@ def test_a_file_comes_back_byte_for_byte(base, tmp_path):
     assert restore(kept.manifest, kept.pieces, as_="polars").height == N
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["parquet", "feather", "csv"])
 def test_columns_of_a_kept_file_are_read_without_the_rest(kind, tmp_path):
     frame = pd.DataFrame({"large": np.random.default_rng(0).normal(size=400_000), "small": 1})

@@ -260,6 +260,7 @@ def test_a_plan_is_read_in_batches():
     assert (empty.n_rows, len(empty.columns)) == (0, 6)
 
 
+@pytest.mark.slow
 def test_partitions_of_dask_are_profiled_and_merged():
     import dask.dataframe as dd
 

@@ -318,6 +318,7 @@ def shop(rng, n, *, mean=0.0, unseen=False):
     return frame
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [{}, {"mean": 0.3}, {"mean": 0.03}, {"unseen": True}], ids=str)
 def test_parts_that_are_merged_shift_as_the_whole_does(rng, after):
     before, frame = profile(shop(rng, 8000)), shop(rng, 8000, **after)

@@ -94,6 +94,7 @@ def test_a_file_that_changed_since_has_no_hash(log, csv):
     assert log.source_of(frame).hash is None
 
 
+@pytest.mark.slow
 def test_nothing_is_kept_alive(log, csv):
     frame = pd.read_csv(csv)
     before = len(log._known)
@@ -161,6 +162,7 @@ def test_a_watched_reader_can_be_pickled(log):
     assert pickle.loads(pickle.dumps(pl.read_csv)) is pl.read_csv
 
 
+@pytest.mark.slow
 def test_a_library_imported_later_is_watched(csv):
     code = """
 import sys

@@ -48,6 +48,7 @@ def test_each_view_is_whole_and_small_and_has_its_twin(name, record):
     assert len(json.dumps(bundle[json_type], allow_nan=False)) < LIMIT
 
 
+@pytest.mark.slow
 def test_the_gallery_is_written(tmp_path):
     pages = gallery.write(tmp_path)
     assert {page.stem for page in pages} == {name for name, _ in gallery.views()}
@@ -178,6 +179,7 @@ def test_only_differences_leaves_out_what_is_the_same():
     assert "criterion" not in page
 
 
+@pytest.mark.slow
 def test_ten_thousand_runs_are_small_and_quick():
     table = samples.table(10_000)
     began = time.process_time()

@@ -97,6 +97,7 @@ def test_doctor_ends_with_1_where_something_is_wrong(two_runs, capsys):
     assert asked(capsys, "doctor", "--json")[0] == 1
 
 
+@pytest.mark.slow
 def test_a_narrow_terminal_and_a_reader_that_leaves(two_runs):
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONWARNINGS": "error"}
     ask = [sys.executable, "-m", "mlops_jupyter", "runs"]
@@ -139,6 +140,7 @@ def test_what_is_missing_or_too_much_is_named(two_runs, capsys):
     assert asked(capsys, "rusn")[2].endswith("Try: mlops --help\n")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
 def test_an_output_that_cannot_be_written_is_one_line(two_runs):
     with Path("/dev/full").open("w") as full:

@@ -235,6 +235,7 @@ def kill_writers(tmp_path, rounds, seed):
     assert found["running"] == 0
 
 
+@pytest.mark.slow
 def test_A10_kills_lose_nothing(tmp_path):
     kill_writers(tmp_path, 5, 1)
 
@@ -447,6 +448,7 @@ def test_A20_what_is_no_registry_is_refused_and_left_as_it_is(tmp_path, make, sa
 # --- A21, A22: schemas -------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["migration.statement", "migration.commit"])
 def test_A21_a_migration_killed_half_way_is_finished_by_the_next(tmp_path, step):
     folder = tmp_path / "registry"

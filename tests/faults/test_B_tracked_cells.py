@@ -452,6 +452,7 @@ def test_B15_unloading_leaves_nothing(shell, registry):
     assert "not found" in shown.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("session", "experiment"), [("/home/ann/churn study.ipynb", "churn study"), ("", None), (None, None)]
 )

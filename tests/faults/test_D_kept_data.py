@@ -72,6 +72,7 @@ def keep(store, name, pieces, deleted_at=None):
 # --- packs ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["object.write", "object.replace", "pack.rows"])
 def test_D01_killed_while_pieces_are_put_no_row_is_without_its_pack(store, step):
     process = run(PUT, store.folder, 1, fault=f"{step}:kill")

@@ -142,6 +142,7 @@ def frames(draw):
     return pd.DataFrame(series)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(frames())
 def test_E05_frames_of_hypothesis(frame):

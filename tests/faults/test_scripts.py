@@ -37,6 +37,7 @@ def script(tmp_path, source, *, wait=True):
     return process.returncode, out.decode(), err.decode()
 
 
+@pytest.mark.slow
 def test_B21_a_script_needs_neither_ipython_nor_anything_heavy(registry, tmp_path):
     code, _, err = script(tmp_path, LIGHT)
     assert (code, err) == (0, "")
@@ -44,6 +45,7 @@ def test_B21_a_script_needs_neither_ipython_nor_anything_heavy(registry, tmp_pat
     assert (view.run.status, view.run.notebook, view.metrics[0].value) == ("finished", None, 0.9)
 
 
+@pytest.mark.slow
 def test_B21_a_script_run_again_is_the_next_attempt_with_its_source(registry, tmp_path):
     source = (
         "import mlops_jupyter as mj\nrun = mj.start_run()\nmj.log_metric('auc', 0.5)\nprint(run.attempt)\n"
@@ -58,6 +60,7 @@ def test_B21_a_script_run_again_is_the_next_attempt_with_its_source(registry, tm
     assert view.run.incomplete is None
 
 
+@pytest.mark.slow
 def test_B21_an_exception_that_ends_a_script_fails_its_run(registry, tmp_path):
     code, _, err = script(tmp_path, "import mlops_jupyter as mj\nmj.start_run()\n1 / 0\n")
     run = tracking.get_run(1).run

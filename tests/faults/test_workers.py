@@ -25,6 +25,7 @@ def in_loky(function, *arguments):
         return joblib.Parallel()(joblib.delayed(function)(*arguments, i) for i in range(4))
 
 
+@pytest.mark.slow
 def test_A14_a_loky_worker_without_a_run_is_told_so(registry):
     def work(i):
         from mlops_jupyter import errors, tracking

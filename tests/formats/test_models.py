@@ -95,6 +95,7 @@ def test_a_search_over_distributions_is_kept_with_the_distributions_as_text():
     assert search.param_distributions is spaces
 
 
+@pytest.mark.slow
 def test_a_model_almost_empty_of_content_is_not_taken_for_a_bomb():
     model = Ridge().fit(NUMBERS, LABELS)
     model.coef_ = np.zeros(9_000_000)

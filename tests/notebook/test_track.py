@@ -425,6 +425,7 @@ def test_defaults_are_told_from_what_was_chosen(notebook):
     assert f"and {list(params.values()).count('default')} defaults" in ran.out
 
 
+@pytest.mark.slow
 def test_a_model_that_the_next_cell_fits_anew_is_saved_as_the_first_left_it(notebook):
     import numpy as np
 

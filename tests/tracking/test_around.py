@@ -62,6 +62,7 @@ def test_an_error_behind_the_cell_makes_the_run_incomplete_and_nothing_else(regi
     assert (view.run.status, view.params[0].key) == ("finished", "after")
 
 
+@pytest.mark.slow
 def test_a_script_waits_for_work_behind_it(registry, tmp_path):
     source = (
         "import time\nimport mlops_jupyter as mj\nrun = mj.start_run('late')\n"
@@ -144,6 +145,7 @@ def test_what_is_not_committed_is_kept_without_its_secrets(work_tree):
     assert state.untracked == 1
 
 
+@pytest.mark.slow
 def test_a_long_diff_is_cut(work_tree):
     (work_tree / "train.py").write_text("x = 1234567890\n" * 100_000)
     diff = git.capture(work_tree).diff

@@ -20,6 +20,7 @@ def points(registry, key="loss"):
     return registry.rows("metrics", {"key": key}, order="seq")
 
 
+@pytest.mark.slow
 def test_C10_single_calls_in_a_loop_are_exact(registry):
     with tracking.start_run() as run:
         for i in range(20_000):
@@ -148,6 +149,7 @@ def test_points_that_cannot_be_written_are_kept_said_once_and_written_later(regi
     assert "metrics could not be written at once" in view.run.incomplete
 
 
+@pytest.mark.slow
 def test_B02_interrupts_inside_writes_neither_lose_nor_double_a_point(registry):
     def interrupt_at_random():
         while not over.wait(random.uniform(0.0005, 0.004)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import nbclient
 import nbformat
+import pytest
 
 from mlops_jupyter import tracking
 
@@ -73,6 +74,7 @@ def run_notebook(cells, folder):
     return notebook
 
 
+@pytest.mark.slow
 def test_B06_a_run_stays_open_across_cells_and_ends_with_the_kernel(registry, tmp_path):
     run_notebook(CELLS, tmp_path)
     first = tracking.get_run(1)

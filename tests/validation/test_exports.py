@@ -82,6 +82,7 @@ def test_editions_differ_by_rule():
     assert validation.diff_contracts(doc(age), doc(age)).rules == ()
 
 
+@pytest.mark.slow
 def test_pandera_stays_out_until_a_check_and_says_nothing():
     code = (
         "import sys, warnings; warnings.simplefilter('error')\n"

@@ -167,6 +167,7 @@ def test_awkward_frames_give_a_contract_that_they_keep(frame):
     assert validation.check(frame, doc).passed
 
 
+@pytest.mark.slow
 def test_faults_of_a_small_table_are_caught():
     found = measured(("wine",), n_clean=4, seed=1)
     assert found.share_caught >= 0.85
@@ -232,6 +233,7 @@ def test_a_column_that_moves_on_has_no_hard_range():
     assert "moving on" in found.reason
 
 
+@pytest.mark.slow
 def test_later_months_break_no_error_of_what_three_months_taught():
     assert in_time("weather", "month", 3).errors == []
 

@@ -135,6 +135,7 @@ def test_hostile_text_is_refused(text):
         validation.from_yaml(text)
 
 
+@pytest.mark.slow
 def test_text_is_read_alike_without_libyaml(monkeypatch):
     text = validation.to_yaml(ContractDoc("d", RULES))
     fast = validation.from_yaml(text)
