@@ -327,6 +327,7 @@ def test_every_module_begins_with_what_it_is_for(name):
     assert ast.get_docstring(ast.parse(_source(name)))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Implicitly cleaning up:ResourceWarning")  # an example may leave a folder
 @pytest.mark.parametrize("name", [name for name in _modules() if ">>> " in _source(name)])
 def test_the_examples_in_docstrings_are_true(name, registry, tmp_path, monkeypatch):

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from .. import config
+from ..data.columns.base import ColumnError
 from ..records import (
     DataCard,
     DataDiff,
     DataDoc,
+    DataFinding,
     DatasetHistory,
     DatasetTable,
+    DatasetVersion,
     Profile,
     SavedVersion,
     SavedView,
@@ -67,6 +71,12 @@ def describe(
     registry
         Another registry: a folder or a ``postgresql://`` URL.
 
+    Returns
+    -------
+    DataCard
+        The card. Data that have no fingerprint, as a column of Python objects, get one too: its version
+        has an empty ``id``, and the first finding says why.
+
     Raises
     ------
     NotFoundError
@@ -83,10 +93,14 @@ def describe(
 
     store = open_store(registry)
     subject_ = subject.of(store, what)
-    version = subject_.version
+    try:
+        version = subject_.version
+    except ColumnError as error:
+        return _without_version(subject_, name, target, str(error))
     saved = _saved_under(store, version.id)
     doc = _doc_of(store, subject_, saved)
-    profile = _without_hidden(subject_.profile(target=_target(subject_, target, doc)), doc)
+    asked = _target(subject_, [column.name for column in views.columns_of(version)], target, doc)
+    profile = _without_hidden(subject_.profile(target=asked), doc)
     return DataCard(
         name=name or subject_.label,
         version=version,
@@ -252,8 +266,44 @@ def _doc_of(store: Store, subject_: Subject, saved: Sequence[SavedView]) -> Data
     return doc if is_said else None
 
 
-def _target(subject_: Subject, asked: str | None, doc: DataDoc | None) -> str | None:
-    names = [column.name for column in views.columns_of(subject_.version)]
+def _without_version(subject_: Subject, name: str | None, target: str | None, reason: str) -> DataCard:
+    """Return the card of data that have no fingerprint, as of Python objects: they stand in no registry."""
+    from .. import data
+
+    value = subject_.frame()
+    profile = data.profile(value)
+    if target is not None:
+        names = [column.name for column in profile.columns]
+        profile = data.profile(value, target=_target(subject_, names, target, None))
+    finding = DataFinding("no fingerprint", "warning", f"it cannot be saved: {reason}", weight=1.0)
+    return DataCard(
+        name=name or subject_.label,
+        version=DatasetVersion(
+            id="",
+            kind=type(value).__module__.split(".")[0] + "." + type(value).__name__,
+            n_rows=profile.n_rows,
+            n_columns=len(profile.columns),
+            size_bytes=_size_of(value),
+            schema_hash="",
+            columns_json="[]",
+            created_at=config.now(),
+        ),
+        profile=profile,
+        findings=(finding, *data.findings(profile)),
+        source_uri=subject_.source.uri if subject_.source else None,
+    )
+
+
+def _size_of(value: Any) -> int:
+    """Return the bytes that a frame takes, without those of the Python objects that it points at."""
+    usage = getattr(value, "memory_usage", None)
+    if callable(usage):
+        found = usage(deep=False)
+        return int(found.sum() if hasattr(found, "sum") else found)
+    return int(getattr(value, "nbytes", 0))
+
+
+def _target(subject_: Subject, names: Sequence[str], asked: str | None, doc: DataDoc | None) -> str | None:
     if asked is None:
         return doc.target if doc is not None and doc.target in names else None
     if asked not in names:

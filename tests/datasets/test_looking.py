@@ -8,7 +8,7 @@ import pytest
 import mlops_jupyter as mlops
 from mlops_jupyter import datasets, display
 from mlops_jupyter.datasets.progress import listening, step
-from mlops_jupyter.errors import NotFoundError, UsageError
+from mlops_jupyter.errors import NotFoundError, UnsupportedError, UsageError
 
 
 def people(rows=400, shift=0.0):
@@ -179,3 +179,17 @@ def test_a_comparison_of_saved_versions_rests_on_their_whole_profiles(registry):
     (column,) = datasets.diff("numbers:1", "numbers:2").columns
     stored = [datasets.describe(ref).profile.columns[0] for ref in ("numbers:1", "numbers:2")]
     assert [column.before, column.after] == stored
+
+
+def test_python_objects_have_a_card_that_says_why_they_cannot_be_saved(registry):
+    frame = pd.DataFrame({"o": [object(), object()], "x": [1, 2]})
+    card = datasets.describe(frame, target="x", name="odd")
+    assert [column.name for column in card.profile.columns] == ["o", "x"]
+    assert (card.version.id, card.version.n_rows, card.profile.target) == ("", 2, "x")
+    assert "column 'o' (object) cannot be fingerprinted" in display.text(card)
+    assert "odd" in display.html(card)
+    with pytest.raises(NotFoundError, match="has no column 'y'"):
+        datasets.describe(frame, target="y")
+    with pytest.raises(UnsupportedError, match="column 'o'"):
+        datasets.save(frame, "odd")
+    assert registry.rows("dataset_versions") == []

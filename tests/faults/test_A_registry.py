@@ -136,6 +136,7 @@ def first_opens(tmp_path, processes, writes):
     store.close()
 
 
+@pytest.mark.slow
 def test_A02_first_opens_at_once(tmp_path):
     first_opens(tmp_path, 6, 20)
 

@@ -97,6 +97,7 @@ def kill_after(tmp_path, pause, delay_s):
     return {i: (killed - moment) / 1e9 for i, moment in said}
 
 
+@pytest.mark.slow
 def test_B04_a_killed_process_leaves_a_run_that_says_so(registry, tmp_path):
     kill_after(tmp_path, 0.001, 0.3)
     run = tracking.get_run(1).run

@@ -93,7 +93,7 @@ def deliveries(name, by):
     if "wind_speed" in frame:
         frame = frame[~(frame["wind_speed"] > 200)]
     days = pd.to_datetime(frame[["year", "month", "day"]])
-    period = frame["month"] if by == "month" else (days.dt.dayofyear - 1) // 7
+    period = frame["month"] if by == "month" else (days.dt.day_of_year - 1) // 7
     parts = [part.reset_index(drop=True) for _, part in frame.groupby(period, sort=True)]
     return parts if by == "month" else parts[:52]
 
