@@ -101,9 +101,22 @@ def _watched(verb: Callable[..., Any]) -> Callable[..., Any]:
 
 def _finish(record: Any, *, json: bool) -> int:
     print(_as_json(record) if json else _as_text(record))
-    is_ill = isinstance(record, Health) and any(check.state == "error" for check in record.checks)
-    is_broken = isinstance(record, ValidationReport) and not record.passed
-    return int(is_ill or is_broken)
+    if isinstance(record, ValidationReport):
+        return _verdict(record)
+    return int(isinstance(record, Health) and any(check.state == "error" for check in record.checks))
+
+
+def _verdict(report: ValidationReport) -> int:
+    """Return 1 where the contract is broken, 2 where a Python rule that must hold was not asked."""
+    unasked = [
+        one.rule.name
+        for one in report.results
+        if one.state == "unknown" and one.rule.kind == "python" and one.rule.severity == "error"
+    ]
+    if not report.passed or not unasked:
+        return int(not report.passed)
+    print(f"mlops: not asked, so this is no pass: {', '.join(unasked)}", file=sys.stderr)
+    return 2
 
 
 def _finish_show(view: RunView, *, json: bool) -> int:

@@ -127,7 +127,7 @@ _BELONGINGS = (
     (
         "profile",
         "SELECT version_id, object_hash FROM stored_profiles",
-        "data describe NAME computes it again",
+        "data show NAME computes it again",
     ),
     (
         "validation report",

@@ -174,6 +174,14 @@ def test_validate_ends_with_2_where_it_could_not_be_asked(files, capsys):
         assert err.count("\n") == 1
 
 
+def test_a_function_that_nobody_asked_is_no_pass(files, capsys):
+    Path("c.yml").write_text("dataset: flights\ntable:\n  python: {function: 'os:system'}\n")
+    code, out, err = asked(capsys, "validate", "flights.csv", "--contract", "c.yml")
+    assert code == 2
+    assert "No rule could be asked" in out
+    assert err.startswith("mlops: not asked, so this is no pass: ")
+
+
 def test_editions_of_a_contract_are_listed_compared_and_exported(files, capsys):
     answered(capsys, "data", "save", "flights.csv")
     answered(capsys, "contract", "infer", "flights", "--to", "flights.yml")
