@@ -108,11 +108,7 @@ def _finish(record: Any, *, json: bool) -> int:
 
 def _verdict(report: ValidationReport) -> int:
     """Return 1 where the contract is broken, 2 where a Python rule that must hold was not asked."""
-    unasked = [
-        one.rule.name
-        for one in report.results
-        if one.state == "unknown" and one.rule.kind == "python" and one.rule.severity == "error"
-    ]
+    unasked = [one.rule.name for one in report.results if one.is_unasked]
     if not report.passed or not unasked:
         return int(not report.passed)
     print(f"mlops: not asked, so this is no pass: {', '.join(unasked)}", file=sys.stderr)

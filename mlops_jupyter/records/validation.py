@@ -112,6 +112,11 @@ class RuleResult:
     last_held: str | None = None
     broken_since: str | None = None
 
+    @property
+    def is_unasked(self) -> bool:
+        """Whether a Python rule that must hold was not asked: its function is not known, or failed."""
+        return self.state == "unknown" and self.rule.kind == "python" and self.rule.severity == "error"
+
 
 @dataclass(frozen=True, slots=True)
 class Score:

@@ -26,7 +26,7 @@ def to_junit(report: ValidationReport) -> str:
     True
     """
     states = [(one.state, one.rule.severity) for one in report.results]
-    n_errors = sum(map(_is_error, report.results))
+    n_errors = sum(one.is_unasked for one in report.results)
     figures = {
         "name": f"{report.contract} on {report.data}",
         "tests": str(len(states)),
@@ -49,7 +49,7 @@ def _case(suite: Element, report: ValidationReport, one: RuleResult) -> None:
     case = SubElement(
         suite, "testcase", {"name": _clean(one.rule.name), "classname": _clean(report.contract)}
     )
-    if _is_error(one):
+    if one.is_unasked:
         SubElement(case, "error", {"message": _clean(one.message), "type": one.rule.kind})
     elif one.state == "unknown":
         SubElement(case, "skipped", {"message": _clean(one.message)})
@@ -58,11 +58,6 @@ def _case(suite: Element, report: ValidationReport, one: RuleResult) -> None:
         failure.text = _clean(_details(one))
     elif one.state == "failed":
         SubElement(case, "system-out").text = _clean(f"warning: {one.message}\n{_details(one)}")
-
-
-def _is_error(one: RuleResult) -> bool:
-    """Tell whether nobody asked a rule because its function is not known or failed."""
-    return one.state == "unknown" and one.rule.kind == "python" and one.rule.severity == "error"
 
 
 def _details(one: RuleResult) -> str:
