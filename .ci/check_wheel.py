@@ -12,6 +12,7 @@ NEEDED = (
     "mlops_jupyter/examples/02-data.ipynb",
     "mlops_jupyter/store/schema/0001_spine.sql",
     "mlops_jupyter/store/schema/0002_data.sql",
+    "mlops_jupyter/store/schema/0003_models.sql",
 )
 FOLDERS = ("mlops_jupyter/display/templates/",)
 

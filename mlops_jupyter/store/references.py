@@ -22,6 +22,13 @@ _BY_SCHEMA = {
         ("saved_versions", "manifest_hash"),
         ("chunks", "pack_hash"),
     ),
+    3: (
+        ("evaluations", "object_hash"),
+        ("model_versions", "object_hash"),
+        ("model_versions", "example_hash"),
+        ("approvals", "evidence_hash"),
+        ("gate_checks", "object_hash"),
+    ),
 }
 
 # A column of a later schema that is not named above would have its objects collected, so a test

@@ -134,7 +134,7 @@ def test_a_folder_that_cannot_be_made(tmp_path):
         SQLiteStore(tmp_path / "file" / "registry")
 
 
-_HOLDERS = ("_object", "object_hash", "manifest_hash", "pack_hash")
+_HOLDERS = ("_object", "object_hash", "manifest_hash", "pack_hash", "example_hash", "evidence_hash")
 
 
 def test_every_column_that_holds_an_object_is_known(tmp_path):

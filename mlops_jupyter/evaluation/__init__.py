@@ -1,0 +1,1 @@
+"""Evaluation: frames and arrays in, records out. Pure: no registry, no notebook, no clock."""

@@ -1,0 +1,1 @@
+"""Models: the registry with evidence, aliases, gates, approvals, memory."""

@@ -1,0 +1,134 @@
+-- Models: evaluations, the registry of models, approvals, gates, memory. The same subset as 0001.
+
+CREATE TABLE evaluations (
+  id TEXT PRIMARY KEY,
+  created_at TEXT NOT NULL,
+  problem TEXT NOT NULL,
+  n_rows BIGINT NOT NULL,
+  primary_key TEXT NOT NULL,
+  object_hash TEXT NOT NULL,
+  primary_value DOUBLE PRECISION,
+  primary_low DOUBLE PRECISION,
+  primary_high DOUBLE PRECISION,
+  model_hash TEXT,
+  run_id TEXT REFERENCES runs (id) ON DELETE SET NULL,
+  version_id TEXT REFERENCES dataset_versions (id),
+  data_name TEXT,
+  user_name TEXT
+);
+CREATE INDEX evaluations_by_model ON evaluations (model_hash, created_at);
+CREATE INDEX evaluations_by_version ON evaluations (version_id, created_at);
+CREATE INDEX evaluations_by_run ON evaluations (run_id);
+
+CREATE TABLE models (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  created_at TEXT NOT NULL,
+  user_name TEXT,
+  description TEXT,
+  deleted_at TEXT
+);
+
+CREATE TABLE model_versions (
+  id TEXT PRIMARY KEY,
+  model_id TEXT NOT NULL REFERENCES models (id),
+  number BIGINT NOT NULL,
+  created_at TEXT NOT NULL,
+  object_hash TEXT NOT NULL,
+  size_bytes BIGINT NOT NULL,
+  format TEXT NOT NULL,
+  class_name TEXT NOT NULL,
+  signature TEXT NOT NULL,
+  user_name TEXT,
+  run_id TEXT REFERENCES runs (id) ON DELETE SET NULL,
+  artifact_path TEXT,
+  example_hash TEXT,
+  environment_id TEXT REFERENCES environments (id),
+  libraries TEXT,
+  params TEXT,
+  note TEXT,
+  owner TEXT,
+  licence TEXT,
+  intended_use TEXT,
+  limits TEXT,
+  unsafe_reason TEXT,
+  archived_at TEXT,
+  archive_reason TEXT,
+  UNIQUE (model_id, number)
+);
+CREATE INDEX model_versions_by_object ON model_versions (object_hash);
+CREATE INDEX model_versions_by_run ON model_versions (run_id);
+
+CREATE TABLE model_aliases (
+  model_id TEXT NOT NULL REFERENCES models (id),
+  alias TEXT NOT NULL,
+  number BIGINT NOT NULL,
+  set_at TEXT NOT NULL,
+  user_name TEXT,
+  override_reason TEXT,
+  PRIMARY KEY (model_id, alias)
+);
+
+CREATE TABLE approvals (
+  id TEXT PRIMARY KEY,
+  model_version_id TEXT NOT NULL REFERENCES model_versions (id),
+  alias TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('requested', 'approved', 'rejected', 'withdrawn')),
+  requested_at TEXT NOT NULL,
+  requested_by TEXT NOT NULL,
+  request_note TEXT,
+  decided_at TEXT,
+  decided_by TEXT,
+  reason TEXT,
+  evidence_hash TEXT
+);
+CREATE INDEX approvals_by_version ON approvals (model_version_id, requested_at);
+CREATE INDEX approvals_by_state ON approvals (state, requested_at);
+
+CREATE TABLE model_docs (
+  model_id TEXT NOT NULL REFERENCES models (id),
+  kind TEXT NOT NULL CHECK (kind IN ('gates', 'usecase')),
+  seq BIGINT NOT NULL,
+  document TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  user_name TEXT,
+  PRIMARY KEY (model_id, kind, seq)
+);
+
+CREATE TABLE gate_checks (
+  id TEXT PRIMARY KEY,
+  model_version_id TEXT NOT NULL REFERENCES model_versions (id),
+  created_at TEXT NOT NULL,
+  alias TEXT NOT NULL,
+  is_passed BIGINT NOT NULL,
+  object_hash TEXT NOT NULL,
+  user_name TEXT
+);
+CREATE INDEX gate_checks_by_version ON gate_checks (model_version_id, created_at);
+
+CREATE TABLE kpi_values (
+  model_id TEXT NOT NULL REFERENCES models (id),
+  key TEXT NOT NULL,
+  seq BIGINT NOT NULL,
+  time TEXT NOT NULL,
+  value DOUBLE PRECISION,
+  created_at TEXT NOT NULL,
+  number BIGINT,
+  note TEXT,
+  user_name TEXT,
+  PRIMARY KEY (model_id, key, seq)
+);
+
+-- Append-only: no code of ours updates or deletes a row, and each hash covers the one before it.
+CREATE TABLE events (
+  seq BIGINT PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  created_at TEXT NOT NULL,
+  user_name TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  previous_hash TEXT NOT NULL,
+  hash TEXT NOT NULL
+);
+CREATE INDEX events_by_subject ON events (subject, seq);
