@@ -35,6 +35,7 @@ from . import (
     data_card,
     data_diff,
     dictionary,
+    evaluation,
     mime,
     report,
     saved,
@@ -93,6 +94,8 @@ _VIEWS: tuple[tuple[type[Any], Any, Any], ...] = (
     (records.ValidationReport, report.html, report.text),
     (records.ContractView, contract.html, contract.text),
     (records.ContractDiff, contract_diff.html, contract_diff.text),
+    (records.EvaluationReport, evaluation.html, evaluation.text),
+    (records.CrossValidation, evaluation.folds_html, evaluation.folds_text),
 )
 for _record, _as_html, _as_text in _VIEWS:
     html.register(_record, _as_html)

@@ -41,7 +41,7 @@ def _html(comparison: Comparison, twin: str, most: int) -> str:
     changed = [facts.data_change(change) for change in comparison.data]
     return render(
         "comparison",
-        ("table", "comparison", "code"),
+        ("table", "comparison", "plot", "code"),
         twin,
         title=_title(comparison),
         runs=[_head(view) for view in runs],

@@ -1,0 +1,136 @@
+"""The metrics of an evaluation as rows: value and interval, beside the baseline and the dummy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..records import Difference, EvaluationReport, MetricResult
+from . import interval, words
+from .interval import Forest
+
+SAID = {True: "ok", False: "error", None: ""}
+_SIGNS = {True: "▲", False: "▼", None: "≈"}
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Another model's value of a metric, and how the model compares with it."""
+
+    value: str
+    verdict: str
+    tone: str
+    sign: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One metric as a row."""
+
+    name: str
+    value: str
+    reach: str
+    is_primary: bool
+    direction: str
+    picture: Forest | None
+    baseline: Beside | None
+    dummy: Beside | None
+    note: str
+    title: str
+
+    @property
+    def said(self) -> str:
+        """Return value and interval in one."""
+        wide = self.reach
+        return f"{self.value} {wide}" if wide.startswith("±") else f"{self.value} ({wide})" if wide else self.value
+
+
+def score(metric: MetricResult) -> Score:
+    """Return a metric as words and as intervals on one axis."""
+    estimates = [metric.estimate, metric.baseline, metric.dummy]
+    kinds = ("model", "baseline", "dummy")
+    picture = interval.forest(
+        list(zip(kinds, estimates, strict=True)), interval.axis(estimates), metric.name
+    )
+    return Score(
+        name=words.line(metric.name or metric.key, 40),
+        value=interval.value(metric.estimate),
+        reach=interval.reach(metric.estimate),
+        is_primary=metric.is_primary,
+        direction="higher is better" if metric.is_higher_better else "lower is better",
+        picture=picture,
+        baseline=_beside(metric, metric.baseline is not None, metric.over_baseline),
+        dummy=_beside(metric, metric.baseline is None, metric.over_dummy, is_dummy=True),
+        note=words.line(metric.estimate.note or metric.note, 160),
+        title=_title(metric),
+    )
+
+
+def _beside(
+    metric: MetricResult, is_first: bool, over: Difference | None, *, is_dummy: bool = False
+) -> Beside | None:
+    estimate = metric.dummy if is_dummy else metric.baseline
+    if estimate is None and over is None:
+        return None
+    better = over.is_better if over else None
+    title = ""
+    if over is not None:
+        p_value = f", p = {words.number(over.p_value, digits=2)}" if over.p_value is not None else ""
+        title = words.line(f"{over.method}{p_value}", 100)
+    return Beside(
+        interval.fixed(estimate.value, interval.decimals(metric.estimate)) if estimate else "–",
+        words.line(over.verdict, 80) if over else "",
+        SAID.get(better, "") if is_first or better is False else "",
+        _SIGNS.get(better, "") if over else "",
+        title,
+    )
+
+
+def _title(metric: MetricResult) -> str:
+    one = metric.estimate
+    method = f"{words.percent(one.confidence)} interval ({one.method})" if one.method else ""
+    rows = words.counted(one.n, "row") if one.n is not None else ""
+    return words.line(" · ".join(part for part in (metric.key, method, rows) if part), 160)
+
+
+def ordered(report: EvaluationReport) -> list[MetricResult]:
+    """Return the metrics, the one that decides first."""
+    return sorted(report.metrics, key=lambda one: not one.is_primary)
+
+
+def tone(report: EvaluationReport) -> str:
+    """Return the colour of the verdict: beside the baseline, or where there is none beside the dummy."""
+    if not report.metrics:
+        return ""
+    first = report.primary
+    if first.over_baseline is not None:
+        return {True: "ok", False: "error"}.get(first.over_baseline.is_better, "")  # type: ignore[arg-type]
+    if first.over_dummy is not None:
+        return {True: "ok", False: "error"}.get(first.over_dummy.is_better, "warning")  # type: ignore[arg-type]
+    return ""
+
+
+def pill(report: EvaluationReport) -> tuple[str, str] | None:
+    """Return the verdict in two words, with its colour."""
+    if not report.metrics:
+        return None
+    over, other = report.primary.over_baseline, "baseline"
+    if over is None:
+        over, other = report.primary.over_dummy, "dummy"
+    if over is None:
+        return None
+    verdict = {True: f"▲ better than the {other}", False: f"▼ worse than the {other}"}
+    same = f"≈ no better than the {other}"
+    return tone(report), verdict.get(over.is_better, same) if over.is_better is not None else same
+
+
+def cells(metrics: Sequence[MetricResult]) -> list[list[str]]:
+    """Return metrics as the cells of plain text."""
+    found = []
+    for one in map(score, metrics):
+        besides = []
+        for beside in (one.baseline, one.dummy):
+            besides += [beside.value, f"{beside.sign} {beside.verdict}".strip()] if beside else ["", ""]
+        found.append([("★ " if one.is_primary else "  ") + one.name, one.said, *besides, one.note])
+    return found
