@@ -12,6 +12,7 @@ Table of contents
 ``liveness``     sessions, and whether their process still runs
 ``values``       numbers, texts and keys on their way in
 ``metrics``      points and the newest of each: the hot path
+``events``       the memory: each event's hash covers the one before it
 ``lineage``      what data was used for and made from; ``overview`` lists all of it
 ``search``       the filter language as SQL; ``filters`` reads it
 ``query``        read-only SQL for people
