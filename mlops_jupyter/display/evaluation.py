@@ -107,7 +107,7 @@ def _behind(report: EvaluationReport, most: int) -> dict[str, Any]:
         "slices": report.slices and {
             "rows": folded(evidence.slices(report.slices)[:most], 8, most), "n": len(report.slices.slices),
             "summary": words.line(report.slices.summary, 300), "note": words.line(report.slices.note, 240),
-            "metric": words.line(report.slices.metric_key, 40),
+            "metric": _metric_name(report, report.slices.metric_key),
             "tested": words.counted(report.slices.n_tested, "slice"),
         },
         "fair": fair and {
@@ -120,10 +120,10 @@ def _behind(report: EvaluationReport, most: int) -> dict[str, Any]:
             "rows": folded(evidence.importances(why)[:most], 8, most), "n": len(why.importances),
             "plots": [one for one in map(plot.plot, why.dependences[:3]) if one],
             "summary": words.line(why.summary, 300), "note": words.line(why.note, 240),
-            "metric": words.line(why.metric_key, 40), "has_shap": bool(why.shap),
+            "metric": _metric_name(report, why.metric_key), "has_shap": bool(why.shap),
         },
         "cv": cv and {
-            "sentence": evidence.folds_sentence(cv), "picture": evidence.folds(cv),
+            "sentence": evidence.folds_sentence(cv, _metric_name(report, cv.metric_key)), "picture": evidence.folds(cv),
             "note": words.line(cv.note, 240), "splitter": words.line(cv.splitter, 60),
         },
         "ledger": ledger and {
@@ -132,6 +132,11 @@ def _behind(report: EvaluationReport, most: int) -> dict[str, Any]:
             "rows": evidence.ledger_rows(ledger, 12), "n": len(ledger.uses),
         },
     }  # fmt: skip
+
+
+def _metric_name(report: EvaluationReport, key: str) -> str:
+    """Return what people call a metric of the report."""
+    return words.line(next((one.name for one in report.metrics if one.key == key), "") or key, 40)
 
 
 # --- text -------------------------------------------------------------------------------------
@@ -182,7 +187,8 @@ def _behind_lines(report: EvaluationReport, most: int) -> list[str]:
         rows = evidence.importances(report.explanation)
         lines += _section("what it uses", report.explanation.summary, rows, most)
     if report.cross_validation:
-        lines += [f"  folds  {evidence.folds_sentence(report.cross_validation)}"]
+        name = _metric_name(report, report.cross_validation.metric_key)
+        lines += [f"  folds  {evidence.folds_sentence(report.cross_validation, name)}"]
     return lines
 
 

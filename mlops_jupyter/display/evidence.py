@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..records import (
     CrossValidation,
@@ -125,7 +125,7 @@ def gaps(report: FairnessReport) -> list[Row]:
     found = []
     for one in report.gaps:
         tone = {True: "error", False: "ok"}.get(one.is_bad, "") if one.is_bad is not None else "warning"
-        between = f"{words.line(one.worst, 50)} and {words.line(one.best, 50)}" if one.worst else ""
+        between = f"{words.line(one.worst, 50)} against {words.line(one.best, 50)}" if one.worst else ""
         found.append(
             Row(
                 words.line(one.name or one.key, 60), between, interval.said(one.estimate), None,
@@ -152,7 +152,7 @@ def _importance(one: Importance, on: interval.Axis | None, shap: Importance | No
         words.line(one.feature, 50),
         together,
         interval.said(one.estimate),
-        interval.forest([("model", one.estimate)], on, one.feature, 0.0),
+        interval.forest([("bar", one.estimate)], on, one.feature, 0.0),
         words.percent(one.share),
         "",
         beside,
@@ -221,7 +221,8 @@ def threshold_plot(choice: ThresholdChoice) -> Plot | None:
         f"usual {words.number(choice.default_threshold, digits=3)}", (choice.default_threshold,) * 2, ends
     )
     unit = f", {choice.costs.unit}" if choice.costs.unit else ""
-    curve = Curve("cost", f"Cost per 1,000 rows{unit}", "Threshold", "", (choice.curve, chosen, usual))
+    lines = (replace(choice.curve, name=""), chosen, usual)
+    curve = Curve("cost", f"Cost per 1,000 rows{unit}", "Threshold", "", lines)
     return plot(curve)
 
 
@@ -234,13 +235,20 @@ def folds(found: CrossValidation) -> Forest | None:
     return interval.forest(rows, interval.axis([one for _, one in rows]), found.metric_key)
 
 
-def folds_sentence(found: CrossValidation) -> str:
-    """Return what a cross-validation says, and by which unit it was made."""
+def folds_sentence(found: CrossValidation, metric: str = "") -> str:
+    """Return what a cross-validation says, and by which unit it was made.
+
+    Parameters
+    ----------
+    found
+        The folds.
+    metric
+        What people call the metric, where that is known.
+    """
     units = {"row": "rows", "group": "whole groups", "time": "later times"}
     held = units.get(found.unit, words.line(found.unit, 30))
-    said = f"{words.line(found.metric_key, 40)} {interval.said(found.estimate)} over "
-    said += f"{words.counted(len(found.folds), 'fold')} that hold out {held}"
-    return words.sentence(said)
+    said = f"{words.line(metric or found.metric_key, 40)} is {interval.said(found.estimate)} over "
+    return f"{said}{words.counted(len(found.folds), 'fold')} that hold out {held}."
 
 
 def ledger_sentence(ledger: Ledger) -> str:

@@ -1,6 +1,7 @@
 """Numbers with intervals: as words, and as a dot on a line that reaches from end to end.
 
 How many digits a number shows follows from its interval: what noise could change is not printed.
+Half an interval has two digits where these are 10 to 35, and else one, as physicists round errors.
 """
 
 from __future__ import annotations
@@ -13,23 +14,26 @@ from ..records import Estimate
 from . import words
 
 WIDTH, ROW = 132, 9
-_MARGIN = 4.0
+_MARGIN, _LEAST = 4.0, 18.0
 _SYMMETRIC = 0.25
+_TWO_DIGITS = 3.55
 _MOST_DECIMALS = 6
+_FAR = 2.0
 
 
 def decimals(estimate: Estimate) -> int | None:
-    """Return how many decimals the interval leaves meaning to, two digits of its half; None without one.
+    """Return how many decimals the interval leaves meaning to; None where there is no interval.
 
     Examples
     --------
-    >>> decimals(Estimate(0.87123, 0.852, 0.889)), decimals(Estimate(3210.4, 3100, 3320))
-    (3, 0)
+    >>> decimals(Estimate(0.87123, 0.852, 0.889)), decimals(Estimate(0.871, 0.864, 0.878))
+    (3, 3)
     """
     half = _half(estimate)
     if half is None or half == 0 or abs(estimate.value or 0.0) >= 1e15:
         return None
-    found = max(0, 1 - math.floor(math.log10(half)))
+    power = math.floor(math.log10(half))
+    found = max(0, (1 if half / 10.0**power < _TWO_DIGITS else 0) - power)
     return found if found <= _MOST_DECIMALS else None
 
 
@@ -75,16 +79,8 @@ def reach(estimate: Estimate | None) -> str:
     centre = estimate.low / 2 + estimate.high / 2
     is_even = estimate.value is not None and abs(estimate.value - centre) <= _SYMMETRIC * half
     if is_even:
-        return f"± {fixed(_half_shown(half), places)}"
+        return f"± {fixed(half, places)}"
     return f"{fixed(estimate.low, places)} to {fixed(estimate.high, places)}"
-
-
-def _half_shown(half: float) -> float:
-    """Return half an interval rounded up in its second digit, so that it never looks narrower."""
-    if half == 0:
-        return 0.0
-    unit = 10.0 ** (math.floor(math.log10(half)) - 1)
-    return math.ceil(half / unit - 1e-9) * unit
 
 
 def said(estimate: Estimate | None) -> str:
@@ -132,15 +128,34 @@ def axis(
     return Axis(min(finite), max(finite), width) if finite else None
 
 
+def beside(compared: Sequence[Estimate | None], far: Estimate | None) -> Axis | None:
+    """Return the axis of what is compared; what is far away does not squeeze it, and stands outside.
+
+    Examples
+    --------
+    >>> beside([Estimate(0.87, 0.86, 0.88), Estimate(0.86, 0.85, 0.87)], Estimate(0.5))
+    Axis(low=0.85, high=0.88, width=132)
+    """
+    near, whole = axis(compared), axis([*compared, far])
+    if near is None or whole is None or near.low == near.high:
+        return whole
+    span = near.high / 2 - near.low / 2
+    return near if whole.high / 2 - whole.low / 2 > (1 + _FAR) * span else whole
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A dot and its line: ``kind`` chooses the colour, ``start`` and ``end`` are None without an interval."""
+    """A dot and its line: ``kind`` chooses the colour (``bar``: a bar from ``at`` too), ``start`` and ``end`` are None without an interval.
+
+    ``beyond`` is -1 or 1 where it stands outside of the axis, on the left or on the right.
+    """
 
     kind: str
     y: float
     x: float
     start: float | None
     end: float | None
+    beyond: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,14 +190,19 @@ def forest(
     ]
     if on is None or not kept:
         return None
-    marks = tuple(_mark(kind, one, on, i) for i, (kind, one) in enumerate(kept))
+    height = max(_LEAST, len(kept) * ROW + 3)
+    top = (height - (len(kept) - 1) * ROW) / 2
+    marks = tuple(_mark(kind, one, on, top + i * ROW) for i, (kind, one) in enumerate(kept))
     label = f"{name}: " + ", ".join(f"{kind} {said(one)}" for kind, one in kept)
     stands = on.place(at) if at is not None and math.isfinite(at) else None
-    return Forest(on.width, len(kept) * ROW + 3, marks, stands, words.line(label, 300))
+    return Forest(on.width, height, marks, stands, words.line(label, 300))
 
 
-def _mark(kind: str, one: Estimate, on: Axis, i: int) -> Mark:
+def _mark(kind: str, one: Estimate, on: Axis, y: float) -> Mark:
     known = _half(one) is not None
+    value = one.value or 0.0
+    if not on.low <= value <= on.high:
+        return Mark(kind, y, on.place(value), None, None, -1 if value < on.low else 1)
     start = on.place(one.low) if known and one.low is not None else None
     end = on.place(one.high) if known and one.high is not None else None
-    return Mark(kind, i * ROW + 6, on.place(one.value or 0.0), start, end)
+    return Mark(kind, y, on.place(value), start, end)

@@ -7,7 +7,18 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from ..records import ColumnProfile, DataCard, DataDiff, Distribution, QueryResult, RunTable, to_plain
+from ..records import (
+    ColumnProfile,
+    Curve,
+    CurveLine,
+    DataCard,
+    DataDiff,
+    Distribution,
+    EvaluationReport,
+    QueryResult,
+    RunTable,
+    to_plain,
+)
 from .rendering import LIMIT
 
 _MOST_POINTS = 49
@@ -50,6 +61,8 @@ def plain(record: Any) -> Any:
                 for one in record.columns[: _CUTS[0][0]]
             ),
         )
+    if isinstance(record, EvaluationReport):
+        record = replace(record, curves=tuple(map(_sparse, record.curves)))
     whole = to_plain(record)
     fitting = _cut(whole, 10**9, 10**9)
     for items, characters in _CUTS:
@@ -72,18 +85,40 @@ def _lean(column: ColumnProfile) -> ColumnProfile:
     return replace(column, numbers=column.numbers and _thin(column.numbers), text=text, values=values)
 
 
+def _sparse(curve: Curve) -> Curve:
+    """Return a curve at fewer of its points, from its first to its last."""
+    return replace(curve, lines=tuple(map(_sparse_line, curve.lines)))
+
+
+def _sparse_line(line: CurveLine) -> CurveLine:
+    n = len(line.x)
+    if n <= _MOST_POINTS:
+        return line
+    kept = _spread(n)
+
+    def at(column: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(column[i] for i in kept) if len(column) == n else column
+
+    return CurveLine(line.name, at(line.x), at(line.y), at(line.low), at(line.high), at(line.counts))
+
+
 def _thin(distribution: Distribution) -> Distribution:
     """Return a distribution at fewer points of its grid, which is as true and less fine."""
     n = len(distribution.grid)
     if n <= _MOST_POINTS:
         return distribution
-    kept = sorted({round(i * (n - 1) / (_MOST_POINTS - 1)) for i in range(_MOST_POINTS)})
+    kept = _spread(n)
     return replace(
         distribution,
         grid=tuple(distribution.grid[i] for i in kept),
         counts=tuple(distribution.counts[i] for i in kept),
         is_complete=False,
     )
+
+
+def _spread(n: int) -> list[int]:
+    """Return 49 places among ``n`` from the first to the last."""
+    return sorted({round(i * (n - 1) / (_MOST_POINTS - 1)) for i in range(_MOST_POINTS)})
 
 
 def _cut(value: Any, items: int, characters: int) -> Any:

@@ -51,7 +51,7 @@ def score(metric: MetricResult) -> Score:
     estimates = [metric.estimate, metric.baseline, metric.dummy]
     kinds = ("model", "baseline", "dummy")
     picture = interval.forest(
-        list(zip(kinds, estimates, strict=True)), interval.axis(estimates), metric.name
+        list(zip(kinds, estimates, strict=True)), _axis(metric), metric.name
     )
     return Score(
         name=words.line(metric.name or metric.key, 40),
@@ -65,6 +65,12 @@ def score(metric: MetricResult) -> Score:
         note=words.line(metric.estimate.note or metric.note, 160),
         title=_title(metric),
     )
+
+
+def _axis(metric: MetricResult) -> interval.Axis | None:
+    if metric.baseline is None:
+        return interval.axis([metric.estimate, metric.dummy])
+    return interval.beside([metric.estimate, metric.baseline], metric.dummy)
 
 
 def _beside(
