@@ -136,7 +136,7 @@ def head(store: Store) -> Event | None:
 
 
 def count(store: Store) -> int:
-    """Return how many events were written, by the counter; the rows there may be fewer if some were cut off."""
+    """Return how many events were ever written, which the counter knows where rows were cut off."""
     rows = store.rows("counters", {"name": COUNTER})
     return int(rows[0]["value"]) if rows else 0
 
