@@ -238,7 +238,7 @@ class Gap:
     """The largest difference (or smallest ratio) of a rate between two groups that are large enough.
 
     ``key`` is Fairlearn's word (``demographic_parity_ratio``). ``is_bad`` is None where the
-    interval holds the limit.
+    interval holds the limit. ``columns`` are the attributes that make the groups.
     """
 
     key: str
@@ -249,6 +249,7 @@ class Gap:
     limit: float | None = None
     is_bad: bool | None = None
     verdict: str = ""
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
