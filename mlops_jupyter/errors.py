@@ -13,6 +13,7 @@ Table of contents
 ``ValueRefused``     a value that cannot be stored as what it was given as
 ``UnsupportedError`` an object that this version cannot fingerprint, save or load
 ``ContractBroken``   data that break their contract, where that was asked to be an error
+``GatesFailed``      a version that may not move to an alias: a gate or an approval is missing
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 
 __all__ = [
     "ContractBroken",
+    "GatesFailed",
     "IntegrityError",
     "MlopsError",
     "NotFoundError",
@@ -72,6 +74,20 @@ class ContractBroken(MlopsError):
     ----------
     report
         The whole answer, a ``ValidationReport``.
+    """
+
+    def __init__(self, message: str, report: Any = None) -> None:
+        super().__init__(message)
+        self.report = report
+
+
+class GatesFailed(MlopsError):
+    """A version may not move to a protected alias: a gate does not pass, or no approval holds.
+
+    Attributes
+    ----------
+    report
+        Every gate with its evidence, a ``GateReport``.
     """
 
     def __init__(self, message: str, report: Any = None) -> None:

@@ -3,7 +3,8 @@
 Table of contents
 -----------------
 ``kinds``         the kinds of rules and their words
-``reading`` ``writing``  a contract as YAML, both ways, with reasons as comments
+``reading`` ``writing``  a contract as YAML, both ways, with reasons as comments; ``nodes``: plain YAML
+                  with its lines, for other documents too
 ``inferring``     a contract from profiles: ``suggesting`` per column, ``relations`` across columns;
                   ``chances``: limits with a stated rate of false alarms
 ``checking``      a contract asked of data, or of a profile alone

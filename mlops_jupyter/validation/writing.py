@@ -14,14 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 from ..records import ContractDoc, Rule
 from .kinds import KINDS, OPERATORS, TABLE_KINDS, default_name
-from .reading import is_plain_word
+from .nodes import above, entry, item, scalar
 
-_WIDTH = 96
 _HEAD = """\
 # What data under this name must be like. One rule a line; a comment above a rule says why it is there,
 # and in brackets what that rests on. "severity: warning" in a rule lets data pass that break it.
@@ -61,7 +59,7 @@ def rule_to_yaml(rule: Rule) -> str:
     >>> rule_to_yaml(Rule("age range", "range", ("age",), {"min": 0}, "warning"))
     'range: {min: 0, severity: warning}'
     """
-    return "\n".join(_entry(rule.kind, value_of(rule), 0))
+    return "\n".join(entry(rule.kind, value_of(rule), 0))
 
 
 def is_of_table(rule: Rule) -> bool:
@@ -117,18 +115,18 @@ def evidence(rule: Rule) -> str:
 
 
 def _head(doc: ContractDoc) -> Iterator[str]:
-    yield _HEAD + "\n".join(_entry("dataset", doc.dataset, 0))
+    yield _HEAD + "\n".join(entry("dataset", doc.dataset, 0))
     for word in ("description", "owner"):
         if getattr(doc, word):
-            yield from _entry(word, getattr(doc, word), 0)
+            yield from entry(word, getattr(doc, word), 0)
     for word in ("learned_from", "sensitive"):
         if getattr(doc, word):
-            yield from _entry(word, list(getattr(doc, word)), 0)
+            yield from entry(word, list(getattr(doc, word)), 0)
     yield f"format: {doc.format}"
 
 
 def _column(name: str, rules: Sequence[Rule]) -> Iterator[str]:
-    yield f"  {_scalar(name)}:"
+    yield f"  {scalar(name)}:"
     yield from _section(rules, 4)
 
 
@@ -140,12 +138,12 @@ def _section(rules: Sequence[Rule], indent: int) -> Iterator[str]:
     for kind, some in by_kind.items():
         if len(some) == 1:
             yield from _said(some[0], pad)
-            yield from _entry(kind, value_of(some[0]), indent)
+            yield from entry(kind, value_of(some[0]), indent)
             continue
         yield f"{pad}{kind}:"
         for place, rule in enumerate(_unnumbered(some)):
             yield from _said(some[place], pad + "  ")
-            yield from _item(_in_list(rule), indent + 2)
+            yield from item(_in_list(rule), indent + 2)
 
 
 def _unnumbered(rules: Sequence[Rule]) -> Iterator[Rule]:
@@ -166,55 +164,4 @@ def _in_list(rule: Rule) -> Any:
 
 
 def _said(rule: Rule, pad: str) -> Iterator[str]:
-    import textwrap
-
-    if text := evidence(rule):
-        yield from textwrap.wrap(
-            text, _WIDTH + 8, initial_indent=f"{pad}# ", subsequent_indent=f"{pad}# ",
-            break_long_words=False, break_on_hyphens=False,
-        )  # fmt: skip
-
-
-def _entry(word: str, value: Any, indent: int) -> Iterator[str]:
-    yield from _lines(f"{' ' * indent}{_scalar(word)}: ", value, indent + 2)
-
-
-def _item(value: Any, indent: int) -> Iterator[str]:
-    yield from _lines(f"{' ' * indent}- ", value, indent + 2)
-
-
-def _lines(start: str, value: Any, indent: int) -> Iterator[str]:
-    first, *rest = _flow(value).split("\n")
-    yield start + first
-    yield from (" " * indent + line.strip(" ") for line in rest)
-
-
-def _scalar(text: str) -> str:
-    return _flow(text, width=10**9)
-
-
-def _flow(value: Any, width: int = _WIDTH) -> str:
-    """Return a value as YAML within a line, quoted where any reader of YAML would take it for another."""
-    import yaml
-
-    written: str = yaml.dump(
-        value, Dumper=_dumper(), default_flow_style=True, sort_keys=False, allow_unicode=True, width=width
-    )
-    return written.removesuffix("\n").removesuffix("\n...").rstrip("\n")
-
-
-@cache
-def _dumper() -> Any:
-    """Return a dumper that quotes what our reader or one of YAML 1.1 takes for no text, and ends of lines."""
-    import yaml
-
-    class Dumper(yaml.SafeDumper):
-        def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 references are not read
-            return True
-
-    def text(dumper: Any, value: str) -> Any:
-        style = "'" if is_plain_word(value) else None if value.isprintable() else '"'
-        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-
-    Dumper.add_representer(str, text)
-    return Dumper
+    return above(evidence(rule), pad)
