@@ -73,8 +73,20 @@ def parse(text: str) -> Reference:
     return Reference(text)
 
 
-def check_name(name: str) -> str:
-    """Return a dataset's name if it may be one.
+def check_name(
+    name: str,
+    what: str = "dataset",
+    in_python: str = "after the data: save_dataset(df, 'churn-train')",
+    on_a_line: str = "data save df --name churn-train",
+) -> str:
+    """Return the name of a dataset, or of whatever else has numbered versions, if it may be one.
+
+    Parameters
+    ----------
+    what
+        What has the name, for the error.
+    in_python, on_a_line
+        How a name is given, for the error.
 
     Raises
     ------
@@ -87,20 +99,16 @@ def check_name(name: str) -> str:
     'team/churn train'
     """
     if not isinstance(name, str):
-        raise UsageError(
-            f"the dataset's name is of type {type(name).__name__}; expected text, after the data: "
-            "save_dataset(df, 'churn-train')"
-        )
+        raise UsageError(f"the {what}'s name is of type {type(name).__name__}; expected text, {in_python}")
     clean = name.strip()
     if not clean or len(clean) > _NAME_LIMIT:
         raise UsageError(
-            f"a dataset's name has 1 to {_NAME_LIMIT} characters, not {len(clean)}; "
-            "as in: data save df --name churn-train"
+            f"a {what}'s name has 1 to {_NAME_LIMIT} characters, not {len(clean)}; as in: {on_a_line}"
         )
     wrong = next((c for c in clean if c in ":@\\" or not c.isprintable()), None)
     if wrong or clean.startswith("-"):
         raise UsageError(
-            f"the dataset's name {clean!r} has {wrong or '-'!r} in it, which names cannot have; "
+            f"the {what}'s name {clean!r} has {wrong or '-'!r} in it, which names cannot have; "
             "':3' and '@gold' say which version is meant"
         )
     return clean

@@ -39,6 +39,7 @@ class ModelVersion:
     ``signature`` is a :class:`Signature` as JSON text; ``example_hash`` the object with the input
     example and its predictions (JSON); ``libraries`` the versions the model was trained with (JSON).
     ``unsafe_reason`` says who asked for a format that can run code when opened, and why.
+    ``data_version_id`` is the content it was fitted on, where that was given and not found in its run.
     """
 
     id: str
@@ -65,6 +66,7 @@ class ModelVersion:
     unsafe_reason: str | None = None
     archived_at: str | None = None
     archive_reason: str | None = None
+    data_version_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

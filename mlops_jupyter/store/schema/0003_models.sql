@@ -54,6 +54,7 @@ CREATE TABLE model_versions (
   unsafe_reason TEXT,
   archived_at TEXT,
   archive_reason TEXT,
+  data_version_id TEXT REFERENCES dataset_versions (id),
   UNIQUE (model_id, number)
 );
 CREATE INDEX model_versions_by_object ON model_versions (object_hash);

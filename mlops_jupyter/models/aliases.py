@@ -1,0 +1,128 @@
+"""Aliases: which version a word such as ``champion`` points to, and the memory of each move."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .. import config
+from ..errors import NotFoundError, UsageError, near
+from ..interrupts import uninterrupted
+from ..records import AliasMoved, Approval, GateReport, Model, ModelAlias, ModelVersion
+from ..store import Store, as_row, events, open_existing
+from . import reference
+from .reference import Registry
+
+MOVED = "alias.moved"
+REMOVED = "alias.removed"
+
+
+def set_alias(
+    ref: str, alias: str, *, override_reason: str | None = None, registry: Registry = None
+) -> AliasMoved:
+    """Let a word point to a version, if the model's gates allow it.
+
+    Parameters
+    ----------
+    ref
+        The version: ``churn:4``, ``churn@challenger``; a name alone is its newest.
+    alias
+        The word. One that the gates protect (``champion``) needs them passed and an approval.
+    override_reason
+        Why it shall move although they do not allow it; kept, and shown on the version for ever.
+    registry
+        Another registry: a folder or a ``postgresql://`` URL.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such version.
+    UsageError
+        If the word cannot be an alias, the version is archived, or the gates refuse; names which.
+    """
+    from . import gates
+
+    store = open_existing(registry)
+    word = reference.check_alias(alias)
+    model, version = reference.find_version(store, ref)
+    report = gates.allow_move(store, version, word, override_reason)
+    with uninterrupted(), store.atomic():
+        return move(
+            store,
+            model,
+            version,
+            word,
+            report=report,
+            approval=report.approval if report is not None else None,
+            override_reason=override_reason,
+        )
+
+
+def move(
+    store: Store,
+    model: Model,
+    version: ModelVersion,
+    alias: str,
+    *,
+    report: GateReport | None = None,
+    approval: Approval | None = None,
+    override_reason: str | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> AliasMoved:
+    """Write the move of an alias and its event; call inside :meth:`~Store.atomic`, after the gates allowed it.
+
+    An alias that points there already is left as it is, and nothing is written.
+    """
+    store.lock(f"model {model.name}")
+    now = ModelVersion(**store.rows("model_versions", {"id": version.id})[0])
+    if now.archived_at is not None:
+        raise UsageError(
+            f"{reference.label(model, version)} is archived ({now.archive_reason}); unarchive it first"
+        )
+    previous = reference.aliases_of(store, model).get(alias)
+    moved = AliasMoved(model.name, alias, version.number, previous, report, approval, override_reason)
+    if previous == version.number:
+        return moved
+    row = ModelAlias(model.id, alias, version.number, config.now(), config.user_name(), override_reason)
+    store.upsert("model_aliases", as_row(row), key=["model_id", "alias"])
+    events.append(
+        store,
+        kind=MOVED,
+        subject=reference.label(model, version),
+        detail={
+            "alias": alias,
+            "number": version.number,
+            "previous": previous,
+            "object_hash": version.object_hash,
+            **({"approval_id": approval.id, "approved_by": approval.decided_by} if approval else {}),
+            **({"override_reason": override_reason} if override_reason else {}),
+            **(detail or {}),
+        },
+    )
+    return moved
+
+
+def delete_alias(name: str, alias: str, *, registry: Registry = None) -> None:
+    """Take an alias away from a model; the memory keeps where it pointed.
+
+    Raises
+    ------
+    NotFoundError
+        If the model has no such alias.
+    """
+    store = open_existing(registry)
+    word = reference.check_alias(alias)
+    model = reference.find_model(store, name)
+    with uninterrupted(), store.atomic():
+        store.lock(f"model {model.name}")
+        known = reference.aliases_of(store, model)
+        if word not in known:
+            hint = near(word, known) or f"its aliases: {', '.join(known) or 'none'}"
+            raise NotFoundError(f"there is no {model.name}@{word}; {hint}")
+        store.delete("model_aliases", {"model_id": model.id, "alias": word})
+        events.append(
+            store,
+            kind=REMOVED,
+            subject=f"{model.name}:{known[word]}",
+            detail={"alias": word, "number": known[word]},
+        )
