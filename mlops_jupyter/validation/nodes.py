@@ -179,7 +179,7 @@ def plain(node: Node, what: str = "a rule") -> Any:
             raise wrong(node, f"a number of {len(value):,} digits is not read; at most {_MOST_DIGITS:,}")
         return int(value.replace("_", ""))
     if kind == "float":
-        return float(value.replace("_", ""))
+        return float(value.replace("_", "").replace(".inf", "inf"))
     if kind == "null":
         return None
     if kind != "str":
