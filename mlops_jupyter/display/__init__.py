@@ -8,6 +8,7 @@ Table of contents
 ``html``, ``text``, ``bundle``    a record of any kind that has a view
 ``full``, ``full_text``           the bundle of everything of one run, figures inline; its text alone
 ``live_html``, ``Progress``       the card of a run that still runs
+``card_page``, ``card_markdown``  the card of a model as a file
 ``QUIET``                         work behind a run that its card does not name
 
 The rest of the room: ``words`` (numbers, sizes, times, names as few characters), ``curves`` and
@@ -15,7 +16,11 @@ The rest of the room: ``words`` (numbers, sizes, times, names as few characters)
 (columns, folds), ``rendering`` (templates and stylesheet), and the views: ``card``, ``table``,
 ``comparison``, ``whole``, ``answers``. Of data: ``bars`` (histograms, SVG), ``column`` (a column as a
 row), and the views ``data_card``, ``data_diff``, ``saved`` (list, history, where used), ``report``
-(validation), ``contract``, ``contract_diff``, ``dictionary``; ``rule``: a rule as people say it.
+(validation), ``contract``, ``contract_diff``, ``dictionary``; ``rule``: a rule as people say it. Of models:
+``interval`` (numbers with intervals), ``plot`` (curves of an evaluation) and ``reigns`` (SVG), ``scores``
+and ``evidence`` (what an evaluation found), and the views ``evaluation``, ``models`` (list, one model),
+``version``, ``gates``, ``approvals``, ``memory`` (history, audit), ``usecase``, ``model_card``,
+``card_files``.
 """
 
 from __future__ import annotations
@@ -28,6 +33,7 @@ from typing import Any
 from .. import records
 from . import (
     answers,
+    approvals,
     card,
     comparison,
     contract,
@@ -36,17 +42,35 @@ from . import (
     data_diff,
     dictionary,
     evaluation,
+    gates,
+    memory,
     mime,
+    model_card,
+    models,
     report,
     saved,
     table,
+    usecase,
+    version,
     whole,
     words,
 )
 from .card import Progress
+from .card_files import card_markdown, card_page
 from .facts import QUIET
 
-__all__ = ["QUIET", "Progress", "bundle", "full", "full_text", "html", "live_html", "text"]
+__all__ = [
+    "QUIET",
+    "Progress",
+    "bundle",
+    "card_markdown",
+    "card_page",
+    "full",
+    "full_text",
+    "html",
+    "live_html",
+    "text",
+]
 
 
 @singledispatch
@@ -96,6 +120,19 @@ _VIEWS: tuple[tuple[type[Any], Any, Any], ...] = (
     (records.ContractDiff, contract_diff.html, contract_diff.text),
     (records.EvaluationReport, evaluation.html, evaluation.text),
     (records.CrossValidation, evaluation.folds_html, evaluation.folds_text),
+    (records.ModelTable, models.table_html, models.table_text),
+    (records.ModelView, models.html, models.text),
+    (records.VersionView, version.html, version.text),
+    (records.VersionComparison, version.comparison_html, version.comparison_text),
+    (records.GateReport, gates.html, gates.text),
+    (records.GatesView, gates.doc_html, gates.doc_text),
+    (records.ApprovalView, approvals.html, approvals.text),
+    (records.ApprovalTable, approvals.table_html, approvals.table_text),
+    (records.AliasMoved, approvals.moved_html, approvals.moved_text),
+    (records.ModelHistory, memory.html, memory.text),
+    (records.AuditReport, memory.audit_html, memory.audit_text),
+    (records.UseCaseView, usecase.html, usecase.text),
+    (records.ModelCard, model_card.html, model_card.text),
 )
 for _record, _as_html, _as_text in _VIEWS:
     html.register(_record, _as_html)

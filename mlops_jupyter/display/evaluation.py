@@ -11,7 +11,7 @@ from .facts import SEVERITY_SIGNS
 from .layout import columns, folded
 from .rendering import render, within
 
-_ROWS = (60, 20, 8, 4)
+_ROWS = (60, 24, 12, 6, 3)
 _RANK = {"error": 0, "warning": 1, "info": 2}
 PARTS = ("card", "table", "code", "data", "plot", "evaluation")
 
@@ -100,38 +100,59 @@ def _behind(report: EvaluationReport, most: int) -> dict[str, Any]:
     cut, why, fair = report.threshold, report.explanation, report.fairness
     cv, ledger = report.cross_validation, report.ledger
     return {
-        "cut": cut and {
-            "tiles": evidence.threshold_tiles(cut), "costs": evidence.costs(cut),
-            "plot": evidence.threshold_plot(cut), "note": words.line(cut.note, 240),
+        "cut": cut
+        and {
+            "tiles": evidence.threshold_tiles(cut),
+            "costs": evidence.costs(cut),
+            "plot": evidence.threshold_plot(cut),
+            "note": words.line(cut.note, 240),
         },
-        "slices": report.slices and {
-            "rows": folded(evidence.slices(report.slices)[:most], 8, most), "n": len(report.slices.slices),
-            "summary": words.line(report.slices.summary, 300), "note": words.line(report.slices.note, 240),
+        "slices": report.slices
+        and {
+            "rows": folded(evidence.slices(report.slices)[:most], 8, most),
+            "n": len(report.slices.slices),
+            "summary": words.line(report.slices.summary, 300),
+            "note": words.line(report.slices.note, 240),
             "metric": _metric_name(report, report.slices.metric_key),
             "tested": words.counted(report.slices.n_tested, "slice"),
         },
-        "fair": fair and {
-            "gaps": evidence.gaps(fair)[:12], "groups": folded(evidence.groups(fair)[:most], 10, most),
-            "rates": [evidence.rate_name(key) for key in evidence.rates(fair)], "n": len(fair.groups),
-            "summary": words.line(fair.summary, 300), "note": words.line(fair.note, 240),
-            "columns": ", ".join(words.line(one, 30) for one in fair.columns[:6]), "least": fair.min_rows,
+        "fair": fair
+        and {
+            "gaps": evidence.gaps(fair)[:12],
+            "groups": folded(evidence.groups(fair)[:most], 10, most),
+            "rates": [evidence.rate_name(key) for key in evidence.rates(fair)],
+            "n": len(fair.groups),
+            "summary": words.line(fair.summary, 300),
+            "note": words.line(fair.note, 240),
+            "columns": ", ".join(words.line(one, 30) for one in fair.columns[:6]),
+            "least": fair.min_rows,
         },
-        "why": why and {
-            "rows": folded(evidence.importances(why)[:most], 8, most), "n": len(why.importances),
+        "why": why
+        and {
+            "rows": folded(evidence.importances(why)[:most], 8, most),
+            "n": len(why.importances),
             "plots": [one for one in map(plot.plot, why.dependences[:3]) if one],
-            "summary": words.line(why.summary, 300), "note": words.line(why.note, 240),
-            "metric": _metric_name(report, why.metric_key), "has_shap": bool(why.shap),
+            "summary": words.line(why.summary, 300),
+            "note": words.line(why.note, 240),
+            "metric": _metric_name(report, why.metric_key),
+            "has_shap": bool(why.shap),
         },
-        "cv": cv and {
-            "sentence": evidence.folds_sentence(cv, _metric_name(report, cv.metric_key)), "picture": evidence.folds(cv),
-            "note": words.line(cv.note, 240), "splitter": words.line(cv.splitter, 60),
+        "cv": cv
+        and {
+            "sentence": evidence.folds_sentence(cv, _metric_name(report, cv.metric_key)),
+            "picture": evidence.folds(cv),
+            "note": words.line(cv.note, 240),
+            "splitter": words.line(cv.splitter, 60),
         },
-        "ledger": ledger and {
-            "sentence": evidence.ledger_sentence(ledger), "tone": evidence.ledger_tone(ledger),
+        "ledger": ledger
+        and {
+            "sentence": evidence.ledger_sentence(ledger),
+            "tone": evidence.ledger_tone(ledger),
             "honest": interval.said(ledger.estimate) if ledger.estimate else "",
-            "rows": evidence.ledger_rows(ledger, 12), "n": len(ledger.uses),
+            "rows": evidence.ledger_rows(ledger, 12),
+            "n": len(ledger.uses),
         },
-    }  # fmt: skip
+    }
 
 
 def _metric_name(report: EvaluationReport, key: str) -> str:

@@ -145,8 +145,9 @@ def beside(compared: Sequence[Estimate | None], far: Estimate | None) -> Axis | 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A dot and its line: ``kind`` chooses the colour (``bar``: a bar from ``at`` too), ``start`` and ``end`` are None without an interval.
+    """A dot and its line: ``kind`` chooses the colour (``bar``: a bar from ``at`` too).
 
+    ``start`` and ``end`` are None without an interval.
     ``beyond`` is -1 or 1 where it stands outside of the axis, on the left or on the right.
     """
 
@@ -185,9 +186,7 @@ def forest(
     at
         Where a line to compare with stands.
     """
-    kept = [
-        (kind, one) for kind, one in rows if one and one.value is not None and math.isfinite(one.value)
-    ]
+    kept = [(kind, one) for kind, one in rows if one and one.value is not None and math.isfinite(one.value)]
     if on is None or not kept:
         return None
     height = max(_LEAST, len(kept) * ROW + 3)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..records import Curve, CurveLine
 from . import words
@@ -16,7 +17,7 @@ from .curves import Box, box, path, segments, thinned
 WIDTH, HEIGHT = 220, 150
 MOST_LINES = 6
 MOST_LABELS = 8
-MOST_SHADES = 24
+MOST_SHADES = 16
 _SQUARE = {"roc", "precision_recall", "calibration", "gain"}
 _DIAGONAL = {"roc", "calibration", "gain"}
 _DOTS = {"residuals", "actual_predicted"}
@@ -90,7 +91,8 @@ def plot(curve: Curve, reference: CurveLine | None = None) -> Plot | None:
 
     Examples
     --------
-    >>> made = plot(Curve("roc", "ROC", "FPR", "TPR", (CurveLine("model", (0.0, 0.2, 1.0), (0.0, 0.9, 1.0)),)))
+    >>> line = CurveLine("model", (0.0, 0.2, 1.0), (0.0, 0.9, 1.0))
+    >>> made = plot(Curve("roc", "ROC", "FPR", "TPR", (line,)))
     >>> made.low, made.high, made.ends, made.reference
     ('0', '1', ('0', '1'), 'M0 150L220 0')
     """
@@ -117,7 +119,9 @@ def plot(curve: Curve, reference: CurveLine | None = None) -> Plot | None:
 
 
 def _area(curve: Curve, given: Sequence[CurveLine]) -> Box | None:
-    series = [list(zip(one.x, column, strict=False)) for one in given for column in (one.y, one.low, one.high)]
+    series = [
+        list(zip(one.x, column, strict=False)) for one in given for column in (one.y, one.low, one.high)
+    ]
     area = box(series, WIDTH, HEIGHT, 0)
     if area is None:
         return None
@@ -137,7 +141,7 @@ def _within_one(area: Box) -> bool:
 
 
 def _reference(kind: str, area: Box) -> str:
-    if kind in _DIAGONAL and _within_one(area) or kind == "actual_predicted":
+    if (kind in _DIAGONAL and _within_one(area)) or kind == "actual_predicted":
         return f"M0 {HEIGHT}L{WIDTH} 0"
     return f"M0 {HEIGHT / 2:g}H{WIDTH}" if kind == "residuals" else ""
 
@@ -169,7 +173,7 @@ def _line(one: CurveLine, index: int, area: Box, curve: Curve) -> Line:
 
 
 def _is_rising(xs: Sequence[float]) -> bool:
-    return all(after >= before for before, after in zip(xs, xs[1:], strict=False))
+    return all(after >= before for before, after in pairwise(xs))
 
 
 def _dots(area: Box, points: Sequence[tuple[float, float | None]]) -> str:
@@ -210,7 +214,8 @@ def matrix(curve: Curve) -> Matrix | None:
 
     Examples
     --------
-    >>> made = matrix(Curve("confusion", "Confusion", labels=("no", "yes"), matrix=((90.0, 10.0), (5.0, 15.0))))
+    >>> counts = ((90.0, 10.0), (5.0, 15.0))
+    >>> made = matrix(Curve("confusion", "Confusion", labels=("no", "yes"), matrix=counts))
     >>> [[cell.share for cell in cells] for _, cells in made.rows]
     [['90 %', '10 %'], ['25 %', '75 %']]
     """

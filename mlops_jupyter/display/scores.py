@@ -43,16 +43,20 @@ class Score:
     def said(self) -> str:
         """Return value and interval in one."""
         wide = self.reach
-        return f"{self.value} {wide}" if wide.startswith("±") else f"{self.value} ({wide})" if wide else self.value
+        return (
+            f"{self.value} {wide}"
+            if wide.startswith("±")
+            else f"{self.value} ({wide})"
+            if wide
+            else self.value
+        )
 
 
 def score(metric: MetricResult) -> Score:
     """Return a metric as words and as intervals on one axis."""
     estimates = [metric.estimate, metric.baseline, metric.dummy]
     kinds = ("model", "baseline", "dummy")
-    picture = interval.forest(
-        list(zip(kinds, estimates, strict=True)), _axis(metric), metric.name
-    )
+    picture = interval.forest(list(zip(kinds, estimates, strict=True)), _axis(metric), metric.name)
     return Score(
         name=words.line(metric.name or metric.key, 40),
         value=interval.value(metric.estimate),
@@ -60,8 +64,8 @@ def score(metric: MetricResult) -> Score:
         is_primary=metric.is_primary,
         direction="higher is better" if metric.is_higher_better else "lower is better",
         picture=picture,
-        baseline=_beside(metric, metric.baseline is not None, metric.over_baseline),
-        dummy=_beside(metric, metric.baseline is None, metric.over_dummy, is_dummy=True),
+        baseline=_beside(metric, metric.over_baseline, is_first=metric.baseline is not None),
+        dummy=_beside(metric, metric.over_dummy, is_first=metric.baseline is None, is_dummy=True),
         note=words.line(metric.estimate.note or metric.note, 160),
         title=_title(metric),
     )
@@ -74,7 +78,7 @@ def _axis(metric: MetricResult) -> interval.Axis | None:
 
 
 def _beside(
-    metric: MetricResult, is_first: bool, over: Difference | None, *, is_dummy: bool = False
+    metric: MetricResult, over: Difference | None, *, is_first: bool, is_dummy: bool = False
 ) -> Beside | None:
     estimate = metric.dummy if is_dummy else metric.baseline
     if estimate is None and over is None:

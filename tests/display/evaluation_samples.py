@@ -46,7 +46,18 @@ def difference(value: float, half: float, is_better: bool | None) -> Difference:
     return Difference(value, value - half, value + half, is_better, said, "bootstrap")
 
 
-def metric(key: str, name: str, value: float, half: float, base: float, dummy: float, *, up: bool = True, better: bool | None = True, primary: bool = False) -> MetricResult:
+def metric(
+    key: str,
+    name: str,
+    value: float,
+    half: float,
+    base: float,
+    dummy: float,
+    *,
+    up: bool = True,
+    better: bool | None = True,
+    primary: bool = False,
+) -> MetricResult:
     return MetricResult(
         key, name, near(value, half), up, primary,
         dummy=near(dummy, half * 0.8), baseline=near(base, half),
@@ -69,8 +80,8 @@ def metrics() -> tuple[MetricResult, ...]:
 
 def curves() -> tuple[Curve, ...]:
     xs = tuple(i / 60 for i in range(61))
-    tpr = tuple(x ** 0.22 for x in xs)
-    before = tuple(x ** 0.27 for x in xs)
+    tpr = tuple(x**0.22 for x in xs)
+    before = tuple(x**0.27 for x in xs)
     at = (0.04, 0.12, 0.2, 0.31, 0.4, 0.52, 0.6, 0.71, 0.8, 0.93)
     seen = (0.03, 0.11, 0.22, 0.29, 0.43, 0.47, 0.63, 0.75, 0.77, 0.9)
     return (
@@ -103,8 +114,24 @@ def threshold() -> ThresholdChoice:
 
 
 def slices() -> SliceReport:
-    def one(text: str, n: int, value: float, half: float, lift: float, worse: bool | None, found: bool = True) -> SliceResult:
-        return SliceResult((Condition(text.split(" ", maxsplit=1)[0], text),), text, n, n / 24_310, near(value, half, n=n), near(0.876, 0.0072), 0.2 * lift, lift, lift / 3, 0.0004 if worse else 0.4, worse, found, f"worse by {0.876 - value:.3f}" if worse else "no difference beyond noise")
+    def one(
+        text: str, n: int, value: float, half: float, lift: float, worse: bool | None, found: bool = True
+    ) -> SliceResult:
+        return SliceResult(
+            (Condition(text.split(" ", maxsplit=1)[0], text),),
+            text,
+            n,
+            n / 24_310,
+            near(value, half, n=n),
+            near(0.876, 0.0072),
+            0.2 * lift,
+            lift,
+            lift / 3,
+            0.0004 if worse else 0.4,
+            worse,
+            found,
+            f"worse by {0.876 - value:.3f}" if worse else "no difference beyond noise",
+        )
 
     return SliceReport(
         "roc_auc", "0/1 error", 0.147, 24_310, 1_841,
@@ -119,10 +146,18 @@ def slices() -> SliceReport:
 
 
 def fairness() -> FairnessReport:
-    def group(sex: str, age: str, n: int, selection: float, tpr: float, fpr: float, error: float, half: float) -> GroupResult:
+    def group(
+        sex: str, age: str, n: int, selection: float, tpr: float, fpr: float, error: float, half: float
+    ) -> GroupResult:
         named = (("sex", sex), ("age", age)) if age else (("sex", sex),)
         rates = (("selection_rate", selection), ("tpr", tpr), ("fpr", fpr), ("ppv", 0.66), ("error", error))
-        return GroupResult(named, " and ".join(f"{k} = {v}" for k, v in named), n, tuple((key, near(rate, half, "wilson", n)) for key, rate in rates) if n >= 50 else (), n < 50)
+        return GroupResult(
+            named,
+            " and ".join(f"{k} = {v}" for k, v in named),
+            n,
+            tuple((key, near(rate, half, "wilson", n)) for key, rate in rates) if n >= 50 else (),
+            n < 50,
+        )
 
     return FairnessReport(
         ("sex", "age"),
@@ -159,12 +194,32 @@ def explanation() -> Explanation:
 
 def folds() -> CrossValidation:
     values = (0.861, 0.874, 0.858, 0.88, 0.869)
-    return CrossValidation("roc_auc", "group", "StratifiedGroupKFold(5)", tuple(FoldResult(f"fold {i + 1}", 19_448, 4_862, v) for i, v in enumerate(values)), near(0.868, 0.017, "t"), note="123 rows of a customer stand in one fold")
+    return CrossValidation(
+        "roc_auc",
+        "group",
+        "StratifiedGroupKFold(5)",
+        tuple(FoldResult(f"fold {i + 1}", 19_448, 4_862, v) for i, v in enumerate(values)),
+        near(0.868, 0.017, "t"),
+        note="123 rows of a customer stand in one fold",
+    )
 
 
 def ledger() -> Ledger:
-    uses = tuple(LedgerUse(NOW, "evaluation", 12 - i, f"churn:{4 - i // 3}", "ines", "roc_auc", 0.871 - 0.002 * i) for i in range(9))
-    return Ledger("mj1:" + "ab" * 32, 9, 6, "2026-10-02T08:00:00.000000Z", NOW, near(0.871, 0.0096), 0.0051, "These rows chose among 6 models before; the best of 6 equal ones would look 0.005 better by luck.", uses)
+    uses = tuple(
+        LedgerUse(NOW, "evaluation", 12 - i, f"churn:{4 - i // 3}", "ines", "roc_auc", 0.871 - 0.002 * i)
+        for i in range(9)
+    )
+    return Ledger(
+        "mj1:" + "ab" * 32,
+        9,
+        6,
+        "2026-10-02T08:00:00.000000Z",
+        NOW,
+        near(0.871, 0.0096),
+        0.0051,
+        "These rows chose among 6 models before; the best of 6 equal ones would look 0.005 better by luck.",
+        uses,
+    )
 
 
 def report() -> EvaluationReport:
@@ -208,7 +263,14 @@ def bare() -> EvaluationReport:
     """Return an evaluation of which little could be computed."""
     lone = MetricResult("silhouette", "Silhouette", Estimate(0.41, note="fewer than 50 rows"), True, True)
     undefined = MetricResult("ari", "Adjusted Rand", Estimate(None, note="no true groups were given"), True)
-    return EvaluationReport("clustering", 31, (lone, undefined), "The silhouette is 0.41 on 31 rows: too few for an interval.", model="KMeans", data="customers")
+    return EvaluationReport(
+        "clustering",
+        31,
+        (lone, undefined),
+        "The silhouette is 0.41 on 31 rows: too few for an interval.",
+        model="KMeans",
+        data="customers",
+    )
 
 
 def many() -> EvaluationReport:
