@@ -1,0 +1,256 @@
+"""Gates that are held against figures of an evaluation: levels, comparisons, slices, groups."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ...errors import near
+from ...records import Difference, Estimate, Gate, GateResult, MetricResult, ModelVersion
+from ...records.models import GateState
+from .evidence import Evidence, Held, result, worst
+
+_EVALUATE = "evaluate {ref} X_test y_test"
+
+
+class _Part(NamedTuple):
+    """One condition of a gate."""
+
+    state: GateState
+    asked: str
+    found: str
+    next_step: str = ""
+
+
+def metric(gate: Gate, known: Evidence) -> GateResult:
+    """Ask whether a metric on the hold-out has a level, or is no worse than another's beyond noise."""
+    words = dict(gate.limits)
+    held = known.held
+    name = words.get("key", "the first metric")
+    if held is None:
+        return _not_evaluated(gate, known, f"{name}{_limits(gate)}")
+    found = _metric(held, words.get("key"))
+    if isinstance(found, str):
+        step = f"{_step(known)} --metrics {name}"
+        return result(gate, "unknown", f"{name}{_limits(gate)}", found, evidence=held.text, next_step=step)
+    parts = list(_parts(gate, found, held, known))
+    return result(
+        gate,
+        worst(*(part.state for part in parts)),
+        "; ".join(dict.fromkeys(part.asked for part in parts)),
+        "; ".join(dict.fromkeys(part.found for part in parts)),
+        evidence=held.text,
+        next_step=next((part.next_step for part in parts if part.state != "passed" and part.next_step), ""),
+    )
+
+
+def worst_slice(gate: Gate, known: Evidence) -> GateResult:
+    """Ask for a level of the metric in every part of the rows: those asked for, and worse ones found."""
+    words = dict(gate.limits)
+    held = known.held
+    name = words.get("key", "the metric")
+    asked = f"{name} in the worst slice{_limits(gate)}"
+    if held is None:
+        return _not_evaluated(gate, known, asked)
+    report = held.report.slices
+    if report is None:
+        found, step = "no slices were looked for", f"{_step(known)} --slices COLUMN"
+        return result(gate, "unknown", asked, found, evidence=held.text, next_step=step)
+    measured = _metric(held, report.metric_key)
+    if words.get("key", report.metric_key) != report.metric_key or isinstance(measured, str):
+        found = f"slices were measured by {report.metric_key}"
+        step = f"name {report.metric_key} in the gate, or {_step(known)} --metrics {name}"
+        return result(gate, "unknown", asked, found, evidence=held.text, next_step=step)
+    asked = f"{measured.name} in the worst slice{_limits(gate)}"
+    # A part that was found and is not surely worse is one of many that were tried: no evidence.
+    judged = [
+        one
+        for one in report.slices
+        if one.estimate.value is not None and one.n >= report.min_rows and (not one.is_found or one.is_worse)
+    ]
+    if not judged:
+        found = f"no part is worse than the rest ({report.n_tested:,} were tried)"
+        return result(gate, "passed", asked, found, evidence=held.text)
+    sign = 1 if measured.is_higher_better else -1
+    low = min(judged, key=lambda one: sign * (one.estimate.value or 0.0))
+    found = f"{estimate_text(low.estimate)} where {low.text} ({low.n:,} rows)"
+    state = _level(words, low.estimate)
+    return result(
+        gate, state, asked, found, evidence=held.text, next_step=f"look at the rows where {low.text}"
+    )
+
+
+def fairness_ratio(gate: Gate, known: Evidence) -> GateResult:
+    """Ask whether the smallest ratio of a rate between two groups has a level."""
+    words = dict(gate.limits)
+    held = known.held
+    key = words.get("key", "demographic_parity_ratio")
+    asked = f"{key}{_limits(gate)}"
+    if held is None:
+        return _not_evaluated(gate, known, asked)
+    step = f"{_step(known)} --fairness COLUMN"
+    if held.report.fairness is None:
+        found = "no groups were compared"
+        return result(gate, "unknown", asked, found, evidence=held.text, next_step=step)
+    gaps = held.report.fairness.gaps
+    same = [gap for gap in gaps if gap.key == key]
+    if not same:
+        keys = [gap.key for gap in gaps]
+        found = f"not measured; {near(key, keys) or 'measured are ' + (', '.join(keys) or 'none')}"
+        return result(gate, "unknown", asked, found, evidence=held.text, next_step=step)
+    missing = [gap for gap in same if gap.estimate.value is None]
+    if missing:
+        found = missing[0].estimate.note or missing[0].verdict or "too few rows to say"
+        step = "evaluate on more rows of each group"
+        return result(gate, "unknown", asked, found, evidence=held.text, next_step=step)
+    gap = min(same, key=lambda one: one.estimate.value or 0.0)
+    found = f"{estimate_text(gap.estimate)}: {gap.worst} beside {gap.best}"
+    step = f"look at what {gap.worst} has in common, and choose the threshold with it in mind"
+    return result(gate, _level(words, gap.estimate), asked, found, evidence=held.text, next_step=step)
+
+
+def estimate_text(estimate: Estimate) -> str:
+    """Return a number with its interval.
+
+    Examples
+    --------
+    >>> estimate_text(Estimate(0.84213, 0.8212, 0.8611))
+    '0.8421 (0.8212 to 0.8611)'
+    """
+    if estimate.value is None:
+        return "not measured"
+    text = f"{estimate.value:,.4g}"
+    if estimate.low is None or estimate.high is None:
+        return text
+    return f"{text} ({estimate.low:,.4g} to {estimate.high:,.4g})"
+
+
+def find_metric(held: Held, key: str | None) -> MetricResult | None:
+    """Return the metric of a report by its key or name; the first one where None."""
+    if not held.report.metrics:
+        return None
+    if key is None:
+        return held.report.primary
+    return next((one for one in held.report.metrics if key.lower() in (one.key, one.name.lower())), None)
+
+
+# --- one condition ------------------------------------------------------------------------------
+
+
+def _parts(gate: Gate, found: MetricResult, held: Held, known: Evidence) -> Iterator[_Part]:
+    words = dict(gate.limits)
+    if "min" in words or "max" in words:
+        estimate, note = found.estimate, ""
+        if words.get("sure") and found.is_primary and (ledger := held.report.ledger) and ledger.n_models > 1:
+            estimate = ledger.estimate or estimate
+            note = f", for the best of {ledger.n_models} models that were tried on these rows"
+        asked = f"{found.name}{_limits(gate)}"
+        yield _Part(_level(words, estimate), asked, f"{found.name} {estimate_text(estimate)}{note}")
+    for word in ("not_worse_than", "better_than"):
+        if word in words:
+            yield _compared(word, str(words[word]), words.get("margin"), found, held, known)
+
+
+def _compared(
+    word: str, other: str, margin: float | None, found: MetricResult, held: Held, known: Evidence
+) -> _Part:
+    said = "better than" if word == "better_than" else "not worse than"
+    allowed = "" if margin is None else f" by more than {margin:g}"
+    asked = f"{found.name} {said} {other}{allowed} beyond noise"
+    if other == "dummy":
+        difference, step = found.over_dummy, f"{_step(known)}, which compares with a dummy"
+    else:
+        version = known.at_alias(other)
+        if version is None:
+            return _Part("passed", asked, f"no version is @{other} yet")
+        if version.id == known.version.id:
+            return _Part("passed", asked, f"it is @{other} already")
+        other = f"{known.model.name}:{version.number}"
+        asked = f"{found.name} {said} {other}{allowed} beyond noise"
+        step = f"{_step(known)} --baseline {other}"
+        difference = found.over_baseline if held.report.baseline == other else None
+        if difference is None:
+            difference = _unpaired(found, known, version)
+    if difference is None or difference.value is None:
+        return _Part("unknown", asked, f"not compared with {other}", step)
+    text = f"{difference.verdict} than {other}" if difference.is_better is not None else difference.verdict
+    return _Part(_judged(word, margin, difference, is_higher_better=found.is_higher_better), asked, text)
+
+
+def _judged(word: str, margin: float | None, difference: Difference, *, is_higher_better: bool) -> GateState:
+    if word == "better_than":
+        return "passed" if difference.is_better else "failed"
+    if margin is None:
+        return "failed" if difference.is_better is False else "passed"
+    worst_case = difference.low if is_higher_better else difference.high
+    if worst_case is None:
+        return "unknown"
+    return "passed" if (worst_case if is_higher_better else -worst_case) >= -margin else "failed"
+
+
+def _unpaired(found: MetricResult, known: Evidence, version: ModelVersion) -> Difference | None:
+    """Compare with another version's own evaluation on the same rows, as if the two were independent.
+
+    Errors on the same rows mostly go together, so that the interval is wider than that of pairs: it
+    says "no difference" too often, and "worse" or "better" too seldom.
+    """
+    report = known.on_same_rows(version)
+    theirs = next((one for one in report.metrics if one.key == found.key), None) if report else None
+    if theirs is None:
+        return None
+    here, there = found.estimate, theirs.estimate
+    half = [_half_width(one) for one in (here, there)]
+    if here.value is None or there.value is None or None in half:
+        return None
+    value, width = here.value - there.value, math.hypot(*(one or 0.0 for one in half))
+    sign = 1 if found.is_higher_better else -1
+    is_better = None if abs(value) <= width else sign * value > 0
+    words = {None: "no difference beyond noise", True: "better", False: "worse"}[is_better]
+    shown = f"({value:+.4f} ± {width:.4f})" if is_better is None else f"by {abs(value):.4f} ± {width:.4f}"
+    verdict = f"{words} {shown}, not paired"
+    return Difference(value, value - width, value + width, is_better, verdict, "unpaired")
+
+
+def _half_width(estimate: Estimate) -> float | None:
+    if estimate.low is None or estimate.high is None:
+        return None
+    return (estimate.high - estimate.low) / 2
+
+
+def _level(words: dict[str, object], estimate: Estimate) -> GateState:
+    """Return whether an estimate keeps ``min`` and ``max``; with ``sure`` its whole interval must."""
+    low, high = estimate.value, estimate.value
+    if words.get("sure"):
+        low, high = estimate.low, estimate.high
+    least, most = words.get("min"), words.get("max")
+    if low is None or high is None or math.isnan(low) or math.isnan(high):
+        return "unknown"
+    is_kept = (least is None or low >= least) and (most is None or high <= most)  # type: ignore[operator]
+    return "passed" if is_kept else "failed"
+
+
+def _limits(gate: Gate) -> str:
+    words = dict(gate.limits)
+    said = [f"at least {words['min']:g}"] if "min" in words else []
+    said += [f"at most {words['max']:g}"] if "max" in words else []
+    for word in ("not_worse_than", "better_than"):
+        said += [f"{word.replace('_', ' ')} {words[word]}"] if word in words and not said else []
+    sure = ", with its whole interval" if words.get("sure") and said else ""
+    return f" {' and '.join(said)}{sure}" if said else ""
+
+
+def _metric(held: Held, key: str | None) -> MetricResult | str:
+    found = find_metric(held, key)
+    if found is not None:
+        return found
+    keys = [one.key for one in held.report.metrics]
+    return f"{key} was not measured; {near(key or '', keys) or 'measured are ' + ', '.join(keys)}"
+
+
+def _not_evaluated(gate: Gate, known: Evidence, asked: str) -> GateResult:
+    return result(gate, "unknown", asked, known.why_not_held, next_step=_step(known))
+
+
+def _step(known: Evidence) -> str:
+    return _EVALUATE.format(ref=known.label)
