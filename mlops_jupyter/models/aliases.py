@@ -69,7 +69,7 @@ def move(
     override_reason: str | None = None,
     detail: Mapping[str, Any] | None = None,
 ) -> AliasMoved:
-    """Write the move of an alias and its event; call inside :meth:`~Store.atomic`, after the gates allowed it.
+    """Write the move of an alias that the gates allowed, and its event; call inside :meth:`~Store.atomic`.
 
     An alias that points there already is left as it is, and nothing is written.
     """

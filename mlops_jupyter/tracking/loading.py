@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import NotFoundError, UsageError, near
-from ..store import open_existing
+from ..store import Store, open_existing
 from .refs import RunRef, find_run
 
 
@@ -16,7 +16,7 @@ def load_model(
     name: str | None = None,
     *,
     trusted: Sequence[str] = (),
-    registry: str | os.PathLike[str] | None = None,
+    registry: str | os.PathLike[str] | Store | None = None,
 ) -> Any:
     """Return a model that a run kept, after checking its bytes against their hash.
 
