@@ -22,12 +22,12 @@ def sentence(view: ApprovalView) -> str:
         if view.is_moved:
             before = f" in place of version {view.moved_from}" if view.moved_from is not None else ""
             said += f"; it is {alias} now{before}"
-        return words.sentence(said)
+        return words.stopped(said)
     said = {
         "rejected": f"{who} rejected {ref} as {alias}",
-        "withdrawn": f"the request for {ref} was withdrawn",
+        "withdrawn": f"The request for {ref} was withdrawn",
     }
-    return words.sentence(said.get(one.state, f"{ref}: {words.line(one.state, 20)}"))
+    return words.stopped(said.get(one.state, f"{ref}: {words.line(one.state, 20)}"))
 
 
 def rows(view: ApprovalView) -> list[tuple[str, list[str]]]:

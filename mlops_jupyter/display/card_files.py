@@ -14,7 +14,7 @@ from . import evaluation, gates, interval, model_card, scores, words
 from .rendering import environment
 
 PAGE_LIMIT = 200_000
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~-])")
+_SPECIAL = re.compile(r"([\\`*_\[\]|~])|^([#+=-])|^(\d+)(?=[.)])")
 
 
 def card_page(card: ModelCard) -> str:
@@ -79,7 +79,7 @@ def _md(said: str) -> str:
     a\*b &lt;i&gt;
     """
     plain = words.line(said, 2000).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _SPECIAL.sub(r"\\\1", plain)
+    return _SPECIAL.sub(lambda found: f"{found[3]}\\" if found[3] else f"\\{found[0]}", plain)
 
 
 def _head(card: ModelCard) -> list[str]:

@@ -18,7 +18,7 @@ PARTS = ("card", "table", "code", "data", "plot", "evaluation")
 
 def sentence(report: EvaluationReport) -> str:
     """Return the verdict in one sentence."""
-    return words.sentence(words.line(report.summary, 400) or "nothing could be measured")
+    return words.stopped(words.line(report.summary, 400) or "Nothing could be measured")
 
 
 def title(report: EvaluationReport) -> str:

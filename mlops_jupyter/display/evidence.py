@@ -254,7 +254,7 @@ def folds_sentence(found: CrossValidation, metric: str = "") -> str:
 def ledger_sentence(ledger: Ledger) -> str:
     """Return how often the rows were used to choose, and what that does to the claim."""
     if ledger.verdict:
-        return words.sentence(words.line(ledger.verdict, 300))
+        return words.stopped(words.line(ledger.verdict, 300))
     times = words.counted(ledger.n_uses, "time")
     return f"These rows were scored {times} before, with {words.counted(ledger.n_models, 'model')} in all."
 

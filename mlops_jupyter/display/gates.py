@@ -72,7 +72,7 @@ def pill(report: GateReport) -> tuple[str, str]:
 def sentence(report: GateReport) -> str:
     """Return whether the version may move, and what holds it back."""
     if report.summary:
-        return words.sentence(words.line(report.summary, 300))
+        return words.stopped(words.line(report.summary, 300))
     held = [one.gate.kind.replace("_", " ") for one in report.results if one.state not in ("passed",)]
     if report.passed or not held:
         return f"All {words.counted(len(report.results), 'gate')} pass."

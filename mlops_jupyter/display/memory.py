@@ -51,7 +51,8 @@ def reign(one: Reign) -> tuple[str, str, str, str]:
     """Return which version, from when until when, by whom, and why."""
     until = words.when(one.until) if one.until else "now"
     who = [f"moved by {words.line(one.moved_by, 40)}" if one.moved_by else ""]
-    who += [f"approved by {words.line(one.approved_by, 40)}" if one.approved_by else "nobody approved it"]
+    unseen = "nobody approved it" if one.alias == "champion" else ""
+    who += [f"approved by {words.line(one.approved_by, 40)}" if one.approved_by else unseen]
     forced = f"gates overridden: {words.line(one.override_reason, 160)}" if one.override_reason else ""
     why = forced or words.line(one.reason or "", 160)
     return (

@@ -90,7 +90,7 @@ def _outsiders(card: ModelCard) -> str:
     sections = [section(one, 4) for one in card.sections[:8]]
     return within(
         lambda most: render(
-            "outsiders", ("rows", "data", "models", "paper"), text(card, 8), title=words.line(card.title, 80),
+            "outsiders", ("rows", "table", "data", "models", "paper"), text(card, 8), title=words.line(card.title, 80),
             sections=sections[:most], foot=foot(card),
         ),
         (8, 4),

@@ -114,7 +114,7 @@ def _lane(alias: str, known: Sequence[tuple[float, Reign]], low: float, high: fl
         x = _place(start, low, high)
         wide = max(2.0, round(_place(max(end, start), low, high) - x, 1)) if high > low else float(WIDTH)
         since = f"{one.number} since {words.date(start, high - low)}"
-        bars.append(Bar(since, x, wide, i % _TONES, bool(one.override_reason)))
+        bars.append(Bar(since, x, wide, (one.number - 1) % _TONES, bool(one.override_reason)))
     shown = tuple(bars[-_MOST_BARS:])
     label = f"{words.line(alias, 30)}: " + ", then ".join(f"version {bar.name}" for bar in shown[-8:])
     return Lane(words.line(alias, 30), shown, len(bars) - len(shown), label)

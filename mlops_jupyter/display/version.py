@@ -247,7 +247,7 @@ def comparison_html(found: VersionComparison) -> str:
                 [words.line(one, 24) for one in found.before.aliases[:4]],
                 [words.line(one, 24) for one in found.after.aliases[:4]],
             ),
-            sentence=words.sentence(words.line(found.verdict, 300) or "nothing is known of how they compare"),
+            sentence=words.stopped(words.line(found.verdict, 300) or "Nothing is known of how they compare"),
             tone=comparison_tone(found),
             groups=_parts(found, most),
             same_rows=_same_rows(found),
@@ -259,7 +259,7 @@ def comparison_html(found: VersionComparison) -> str:
 
 def comparison_text(found: VersionComparison, most: int = 60) -> str:
     """Return two versions side by side as aligned lines."""
-    verdict = words.sentence(words.line(found.verdict, 300) or "nothing is known of how they compare")
+    verdict = words.stopped(words.line(found.verdict, 300) or "Nothing is known of how they compare")
     lines = [f"{ref(found.before)} → {ref(found.after)}: {verdict}", f"  {_same_rows(found)}"]
     for part, changes, left in _parts(found, most):
         cells = [[f"  {name}", before, "→", after, note] for name, before, after, note, _ in changes]

@@ -205,8 +205,20 @@ def sentence(said: str) -> str:
     >>> sentence("2 rows added"), sentence("the same content")
     ('2 rows added.', 'The same content.')
     """
+    said = stopped(said)
+    return said[:1].upper() + said[1:]
+
+
+def stopped(said: str) -> str:
+    """Return words with a full stop last; the first letter stays, since names keep theirs.
+
+    Examples
+    --------
+    >>> stopped("churn:4 is better")
+    'churn:4 is better.'
+    """
     said = said.strip()
-    return said[:1].upper() + said[1:] + ("" if said[-1:] in ("", ".", "!", "?", "…") else ".")
+    return said + ("" if said[-1:] in ("", ".", "!", "?", "…") else ".")
 
 
 def size(n_bytes: int) -> str:
