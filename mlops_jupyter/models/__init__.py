@@ -6,6 +6,7 @@ Table of contents
 ``registering``  a model of a run, in memory or in a file becomes the next version
 ``origins``      the model's file, and the run that kept it; ``signatures``: what it takes and answers
 ``views``        one version with all its evidence
+``looking``      the list of models, one model, one version
 ``loading``      a version back from its file, after its bytes, libraries and answers were checked
 ``aliases``      which version a word points to; every move is remembered
 ``wording``      owner, licence, intended use, limits, notes; ``archiving`` puts versions away
@@ -16,6 +17,7 @@ from __future__ import annotations
 from .aliases import delete_alias, set_alias
 from .archiving import archive, unarchive
 from .loading import load_model
+from .looking import table, version, view
 from .registering import register
 from .wording import edit
 
@@ -26,5 +28,8 @@ __all__ = [
     "load_model",
     "register",
     "set_alias",
+    "table",
     "unarchive",
+    "version",
+    "view",
 ]

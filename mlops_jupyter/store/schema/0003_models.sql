@@ -133,3 +133,30 @@ CREATE TABLE events (
   hash TEXT NOT NULL
 );
 CREATE INDEX events_by_subject ON events (subject, seq);
+
+-- One line per model; a version's number only grows, so the highest is the newest.
+CREATE VIEW model_lines AS
+SELECT m.id, m.name, m.created_at, m.description,
+       (SELECT count(*) FROM model_versions v WHERE v.model_id = m.id) AS versions,
+       (SELECT max(v.number) FROM model_versions v WHERE v.model_id = m.id) AS newest,
+       (SELECT v.created_at FROM model_versions v
+        WHERE v.model_id = m.id ORDER BY v.number DESC LIMIT 1) AS last_at
+FROM models m
+WHERE m.deleted_at IS NULL;
+
+-- One line per version, with its newest evaluation, check of the gates and request.
+CREATE VIEW model_version_lines AS
+SELECT v.id, v.model_id, v.number, v.created_at, v.class_name, v.size_bytes, v.object_hash, v.user_name,
+       v.note, v.owner, v.archived_at, r.number AS run_number,
+       e.primary_key AS metric, e.primary_value AS value, e.primary_low AS low, e.primary_high AS high,
+       e.n_rows,
+       (SELECT g.is_passed FROM gate_checks g
+        WHERE g.model_version_id = v.id ORDER BY g.created_at DESC, g.id DESC LIMIT 1) AS is_passed,
+       (SELECT a.state FROM approvals a
+        WHERE a.model_version_id = v.id ORDER BY a.requested_at DESC, a.id DESC LIMIT 1) AS approval
+FROM model_versions v
+LEFT JOIN runs r ON r.id = v.run_id
+LEFT JOIN evaluations e ON e.id = (
+  SELECT x.id FROM evaluations x
+  WHERE x.model_hash = v.object_hash ORDER BY x.created_at DESC, x.id DESC LIMIT 1
+);
