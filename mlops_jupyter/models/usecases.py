@@ -150,11 +150,11 @@ def merged(doc: UseCaseDoc, changes: Mapping[str, Any]) -> UseCaseDoc:
 
 
 def to_yaml(doc: UseCaseDoc) -> str:
-    """Return a use case as YAML that people read and edit, every field with what it asks for.
+    r"""Return a use case as YAML that people read and edit, every field with what it asks for.
 
     Examples
     --------
-    >>> print("\\n".join(to_yaml(UseCaseDoc("churn", owner="ada")).splitlines()[:3]))
+    >>> print("\n".join(to_yaml(UseCaseDoc("churn", owner="ada")).splitlines()[:3]))
     model: churn
     # What hurts today, in whose words
     pain_point: ''
