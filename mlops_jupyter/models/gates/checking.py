@@ -189,9 +189,7 @@ def _summary(results: tuple[GateResult, ...], lacking: list[GateResult]) -> str:
     if not results:
         return "no gates: nothing is asked of a version"
     if not lacking:
-        return (
-            f"all {len(results) - warned} gates pass{beside}" if warned else f"all {len(results)} gates pass"
-        )
+        return f"all {len(results) - warned} gates that must pass do{beside}"
     failed = sum(one.state == "failed" for one in lacking)
     counts = [f"{failed} failed"] if failed else []
     counts += [f"{len(lacking) - failed} cannot be said yet"] if len(lacking) > failed else []

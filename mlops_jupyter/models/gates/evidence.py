@@ -70,11 +70,12 @@ class Evidence:
 
     @cached_property
     def trained_on(self) -> frozenset[str]:
-        """The contents that the version's run fitted it on."""
-        if self.version.run_id is None:
-            return frozenset()
-        where = {"run_id": self.version.run_id, "role": "train"}
-        return frozenset(row["version_id"] for row in self.store.rows("run_datasets", where))
+        """The contents that the version was fitted on: by its run, or as said when it was registered."""
+        found = {self.version.data_version_id} - {None}
+        if self.version.run_id is not None:
+            where = {"run_id": self.version.run_id, "role": "train"}
+            found |= {row["version_id"] for row in self.store.rows("run_datasets", where)}
+        return frozenset(found)
 
     @cached_property
     def held(self) -> Held | None:
@@ -95,11 +96,12 @@ class Evidence:
 
     @cached_property
     def data(self) -> tuple[str, ...]:
-        """The contents that the version's run read, and those that these were made from."""
-        if self.version.run_id is None:
-            return ()
-        rows = self.store.rows("run_datasets", {"run_id": self.version.run_id, "role !=": "output"})
-        found = dict.fromkeys(sorted(row["version_id"] for row in rows if row["role"] != "test"))
+        """The contents that the version came from, and those that these were made from."""
+        found = dict.fromkeys(sorted(self.trained_on))
+        if self.version.run_id is not None:
+            where = {"run_id": self.version.run_id, "role": ["train", "validation", "input"]}
+            rows = self.store.rows("run_datasets", where, order="version_id")
+            found |= dict.fromkeys(row["version_id"] for row in rows)
         waiting = list(found)
         while waiting and len(found) < _MOST_STEPS:
             steps = self.store.rows(
