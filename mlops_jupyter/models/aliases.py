@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from .. import config
@@ -12,6 +13,7 @@ from ..records import AliasMoved, Approval, GateReport, Model, ModelAlias, Model
 from ..store import Store, as_row, events, open_existing
 from . import reference
 from .reference import Registry
+from .wording import cleaned
 
 MOVED = "alias.moved"
 REMOVED = "alias.removed"
@@ -37,24 +39,23 @@ def set_alias(
     ------
     NotFoundError
         If there is no such version.
+    GatesFailed
+        If the gates protect the alias and one does not pass, or no approval holds; names which.
     UsageError
-        If the word cannot be an alias, the version is archived, or the gates refuse; names which.
+        If the word cannot be an alias, or the version is archived.
     """
     from . import gates
 
     store = open_existing(registry)
     word = reference.check_alias(alias)
+    reason = cleaned(override_reason=override_reason).get("override_reason")
     model, version = reference.find_version(store, ref)
-    report = gates.allow_move(store, version, word, override_reason)
     with uninterrupted(), store.atomic():
+        report = gates.allow_move(store, version, word, reason)
+        if report is None:  # nothing protects this alias, so nothing was overridden
+            return move(store, model, version, word)
         return move(
-            store,
-            model,
-            version,
-            word,
-            report=report,
-            approval=report.approval if report is not None else None,
-            override_reason=override_reason,
+            store, model, version, word, report=report, approval=report.approval, override_reason=reason
         )
 
 
@@ -85,7 +86,7 @@ def move(
         return moved
     row = ModelAlias(model.id, alias, version.number, config.now(), config.user_name(), override_reason)
     store.upsert("model_aliases", as_row(row), key=["model_id", "alias"])
-    events.append(
+    event = events.append(
         store,
         kind=MOVED,
         subject=reference.label(model, version),
@@ -99,6 +100,8 @@ def move(
             **(detail or {}),
         },
     )
+    if report is not None and override_reason:
+        return replace(moved, report=replace(report, override=event))
     return moved
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import config
-from ..errors import MlopsError, UsageError
+from ..errors import GatesFailed, UsageError
 from ..interrupts import uninterrupted
 from ..records import Model, ModelVersion, VersionView, to_plain
 from ..store import Store, as_row, events, open_store
@@ -28,7 +28,7 @@ def register(
     model: Any = None,
     path: str | os.PathLike[str] | None = None,
     variable: str | None = None,
-    X: Any = None,
+    X: Any = None,  # noqa: N803 - the field's letter
     y: Any = None,
     alias: str | None = None,
     note: str | None = None,
@@ -140,7 +140,7 @@ def _origin(
     return origins.of_run(store, run, variable, trusted=trusted)
 
 
-def _shape(store: Store, origin: Origin, X: Any, y: Any) -> Shape:
+def _shape(store: Store, origin: Origin, X: Any, y: Any) -> Shape:  # noqa: N803
     if X is not None:
         return signatures.of_data(origin.model, X, y)
     if origin.run is not None:
@@ -263,5 +263,5 @@ def _params(model: Any) -> str | None:
 def _point(ref: str, alias: str, store: Store) -> None:
     try:
         aliases.set_alias(ref, alias, registry=store)
-    except MlopsError as error:
-        raise UsageError(f"{ref} is registered, but @{alias} was not moved: {error}") from error
+    except GatesFailed as error:
+        raise GatesFailed(f"{ref} is registered; {error}", error.report) from None

@@ -36,7 +36,7 @@ class Shape:
     version: DatasetVersion | None = None
 
 
-def of_data(model: Any, X: Any, y: Any = None) -> Shape:
+def of_data(model: Any, X: Any, y: Any = None) -> Shape:  # noqa: N803 - the field's letter
     """Return signature and example from data that are given, and the identity of ``X``.
 
     Raises
@@ -60,9 +60,9 @@ def of_run(store: Store, run_id: str, model: Any) -> Shape:
     if found is None:
         return of_model(model)
     names = _features(model, found)
-    X = _kept(store, found, names)
-    if X is not None:
-        shape = of_data(model, X)
+    frame = _kept(store, found, names)
+    if frame is not None:
+        shape = of_data(model, frame)
         return Shape(shape.signature, shape.example, found)
     return Shape(_of_identity(store, found, names, model), None, found)
 
@@ -176,13 +176,13 @@ def _outputs_only(model: Any) -> Signature:
     return Signature((), (answer,), classes=words)
 
 
-def _identity(X: Any) -> DatasetVersion | None:
+def _identity(given: Any) -> DatasetVersion | None:
     from .. import data
     from ..errors import UnsupportedError
 
-    if not data.is_dataset(X):
+    if not data.is_dataset(given):
         return None
     try:
-        return data.fingerprint(X).version
+        return data.fingerprint(given).version
     except UnsupportedError:  # a column of Python objects has no identity, and its model may be kept
         return None

@@ -28,6 +28,7 @@ from ..records import (
 from ..store import Store, events, lineage
 from ..tracking.refs import experiment_of
 from . import reference
+from .gates import last_check
 
 _R = TypeVar("_R")
 
@@ -155,10 +156,10 @@ def _findings(store: Store, version: ModelVersion) -> tuple[Finding, ...]:
 
 
 def _gates(store: Store, version: ModelVersion) -> GateReport | None:
-    rows = store.rows(
-        "gate_checks", {"model_version_id": version.id}, order="created_at desc, id desc", limit=1
-    )
-    return _document(store, GateReport, rows[0]["object_hash"]) if rows else None
+    try:
+        return last_check(store, version)
+    except MlopsError:  # its object is lost, of which the doctor tells
+        return None
 
 
 def _overrides(store: Store, label: str) -> tuple[Event, ...]:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from mlops_jupyter import models
-from mlops_jupyter.errors import NotFoundError, UsageError
+from mlops_jupyter.errors import GatesFailed, NotFoundError, UsageError
 from mlops_jupyter.store import events
 
 
@@ -60,6 +60,6 @@ def test_register_with_an_alias(registry, made):
 
 
 def test_register_with_a_protected_alias_keeps_the_version_and_says_why(registry, made):
-    with pytest.raises(UsageError, match="churn:1 is registered, but @champion was not moved"):
+    with pytest.raises(GatesFailed, match="churn:1 is registered; churn:1 may not become @champion"):
         models.register("churn", model=made(), alias="champion")
     assert models.version("churn:1").aliases == ()
