@@ -136,8 +136,9 @@ def allow_move(
     gates = view(store, model)
     if alias not in gates.doc.protected:
         return None
-    store.lock(f"model {model.name}")
-    report, evidence_hash = ask(store, model, version, alias)
+    with store.atomic():
+        store.lock(f"model {model.name}")
+        report, evidence_hash = ask(store, model, version, alias)
     if override_reason is not None:
         return _overridden(report, gates, override_reason)
     if not report.passed:

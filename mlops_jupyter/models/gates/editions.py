@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import replace
 
 from ... import config
 from ...errors import UsageError
 from ...interrupts import uninterrupted
-from ...records import Event, GateDoc, GatesView, Model, ModelDoc, from_plain, to_plain
+from ...records import GateDoc, GatesView, Model, ModelDoc, from_plain, to_plain
 from ...store import Store, as_row, events, open_existing
 from .. import reference
 from ..reference import Registry
@@ -17,7 +16,7 @@ from .document import from_yaml, to_yaml
 from .kinds import checked, default_gates
 
 KIND = "gates"
-CHANGED = "gates.changed"
+WRITTEN = "gates.written"
 
 
 def read_gates(name: str, *, registry: Registry = None) -> GatesView:
@@ -74,15 +73,9 @@ def put_gates(what: str | GateDoc, *, name: str | None = None, registry: Registr
             return before
         row = ModelDoc(model.id, KIND, before.seq + 1, text, config.now(), config.user_name())
         store.insert("model_docs", as_row(row))
-        changed(store, model, row)
+        detail = {"edition": row.seq, "document": to_plain(doc)}
+        events.append(store, kind=WRITTEN, subject=model.name, detail=detail)
     return view(store, model)
-
-
-def changed(store: Store, model: Model, row: ModelDoc) -> Event:
-    """Write the event of a new edition of a document; call inside :meth:`~Store.atomic`."""
-    digest = hashlib.sha256(row.document.encode()).hexdigest()
-    detail = {"kind": row.kind, "seq": row.seq, "sha256": digest}
-    return events.append(store, kind=f"{row.kind}.changed", subject=model.name, detail=detail)
 
 
 def view(store: Store, model: Model) -> GatesView:

@@ -71,7 +71,7 @@ class Evidence:
     @cached_property
     def trained_on(self) -> frozenset[str]:
         """The contents that the version was fitted on: by its run, or as said when it was registered."""
-        found = {self.version.data_version_id} - {None}
+        found = {self.version.data_version_id} if self.version.data_version_id else set()
         if self.version.run_id is not None:
             where = {"run_id": self.version.run_id, "role": "train"}
             found |= {row["version_id"] for row in self.store.rows("run_datasets", where)}
