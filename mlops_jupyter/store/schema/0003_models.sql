@@ -160,3 +160,20 @@ LEFT JOIN evaluations e ON e.id = (
   SELECT x.id FROM evaluations x
   WHERE x.model_hash = v.object_hash ORDER BY x.created_at DESC, x.id DESC LIMIT 1
 );
+
+-- Every look at a content to judge a model by it, one row per model; a run whose model was not kept
+-- counts as one. Deleted runs looked too.
+CREATE VIEW holdout_uses AS
+SELECT d.version_id, r.started_at AS used_at, 'run' AS kind, r.id AS source_id, r.id AS run_id,
+       r.number AS run_number, a.object_hash AS model_hash, a.variable AS model, r.user_name,
+       NULL AS metric, CAST(NULL AS DOUBLE PRECISION) AS value
+FROM run_datasets d
+JOIN runs r ON r.id = d.run_id
+LEFT JOIN artifacts a ON a.run_id = r.id AND a.kind = 'model'
+WHERE d.role IN ('validation', 'test')
+UNION ALL
+SELECT e.version_id, e.created_at, 'evaluation', e.id, e.run_id, r.number, e.model_hash, NULL, e.user_name,
+       e.primary_key, e.primary_value
+FROM evaluations e
+LEFT JOIN runs r ON r.id = e.run_id
+WHERE e.version_id IS NOT NULL;
