@@ -23,11 +23,11 @@ def sentence(view: ApprovalView) -> str:
             before = f" in place of version {view.moved_from}" if view.moved_from is not None else ""
             said += f"; it is {alias} now{before}"
         return words.stopped(said)
-    said = {
-        "rejected": f"{who} rejected {ref} as {alias}",
-        "withdrawn": f"The request for {ref} was withdrawn",
-    }
-    return words.stopped(said.get(one.state, f"{ref}: {words.line(one.state, 20)}"))
+    if one.state == "rejected":
+        return f"{who} rejected {ref} as {alias}."
+    if one.state == "withdrawn":
+        return f"The request for {ref} was withdrawn."
+    return words.stopped(f"{ref}: {words.line(one.state, 20)}")
 
 
 def rows(view: ApprovalView) -> list[tuple[str, list[str]]]:

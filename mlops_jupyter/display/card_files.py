@@ -14,7 +14,7 @@ from . import evaluation, gates, interval, model_card, scores, words
 from .rendering import environment
 
 PAGE_LIMIT = 200_000
-_SPECIAL = re.compile(r"([\\`*_\[\]|~])|^([#+=-])|^(\d+)(?=[.)])")
+_SPECIAL = re.compile(r"([\\`*_\[\]|~])|^([#+=-])|^(\d+)(?=[.)](?:\s|$))")
 
 
 def card_page(card: ModelCard) -> str:
@@ -32,9 +32,9 @@ def card_page(card: ModelCard) -> str:
     >>> page.startswith("<!doctype html>"), "<script" in page
     (True, False)
     """
-    bodies = [model_card.html(card)]
+    view = card.view
+    bodies = [model_card.html(card, has_scores=view.evaluation is None)]
     if card.audience != "outsiders":
-        view = card.view
         extra = [evaluation.html(view.evaluation)] if view.evaluation else []
         extra += [gates.html(view.gates)] if view.gates else []
         for body in extra:
@@ -92,8 +92,13 @@ def _head(card: ModelCard) -> list[str]:
         ("metrics", [words.line(one.key, 40) for one in report.metrics[:12]] if report else []),
         ("model_name", words.line(card.ref, 80)),
     ]
-    shown = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in facts if value]
+    shown = [f"{name}: {_quoted(value)}" for name, value in facts if value]
     return ["---", *shown, "---", ""]
+
+
+def _quoted(value: object) -> str:
+    """Return JSON text in which no tag can begin."""
+    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
 
 
 def _scores(card: ModelCard) -> list[str]:

@@ -65,12 +65,12 @@ def value(estimate: Estimate | None) -> str:
 
 
 def reach(estimate: Estimate | None) -> str:
-    """Return the interval: ``± 0.019``, or from end to end where it is lopsided.
+    """Return the interval: ``± 0.018``, or from end to end where it is lopsided.
 
     Examples
     --------
-    >>> reach(Estimate(0.871, 0.852, 0.889)), reach(Estimate(0.98, 0.91, 0.99)), reach(Estimate(0.5))
-    ('± 0.019', '0.910 to 0.990', '')
+    >>> reach(Estimate(0.871, 0.853, 0.889)), reach(Estimate(0.98, 0.91, 0.99)), reach(Estimate(0.5))
+    ('± 0.018', '0.91 to 0.99', '')
     """
     half = None if estimate is None else _half(estimate)
     if estimate is None or half is None or estimate.low is None or estimate.high is None:
@@ -88,11 +88,17 @@ def said(estimate: Estimate | None) -> str:
 
     Examples
     --------
-    >>> said(Estimate(0.871, 0.852, 0.889)), said(Estimate(0.98, 0.91, 0.99)), said(Estimate(None))
-    ('0.871 ± 0.019', '0.980 (0.910 to 0.990)', '–')
+    >>> said(Estimate(0.871, 0.853, 0.889)), said(Estimate(0.98, 0.91, 0.99)), said(Estimate(None))
+    ('0.871 ± 0.018', '0.98 (0.91 to 0.99)', '–')
     """
-    wide = reach(estimate)
-    return value(estimate) + (f" {wide}" if wide.startswith("±") else f" ({wide})" if wide else "")
+    return joined(value(estimate), reach(estimate))
+
+
+def joined(number: str, wide: str) -> str:
+    """Return a number and its interval, both as words, in one."""
+    if not wide:
+        return number
+    return f"{number} {wide}" if wide.startswith("±") else f"{number} ({wide})"
 
 
 # --- pictures ---------------------------------------------------------------------------------

@@ -69,7 +69,9 @@ def then(alias: str, view: VersionView) -> tuple[str, list[tuple[str, list[str]]
         for name, said in version.rows(view)
         if name in ("Model", "Run", "Data", "Code", "Made with", "By")
     }
-    rows = [(name, how[name]) for name in ("Model", "Run", "Data", "Code", "Made with") if name in how]
+    rows: list[tuple[str, list[str]]] = [
+        (name, how[name]) for name in ("Model", "Run", "Data", "Code", "Made with") if name in how
+    ]
     if metric:
         rows.insert(1, ("How good", [f"{words.line(metric.name, 30)} {interval.said(metric.estimate)}"]))
     approved = [found for one in view.approvals if (found := gates.approval(one, needed=False))]

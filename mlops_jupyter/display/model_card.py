@@ -56,14 +56,22 @@ def foot(card: ModelCard) -> str:
     return " · ".join(part for part in said if part)
 
 
-def html(card: ModelCard) -> str:
-    """Return a card as HTML: all of it, or for outsiders what fits one screen."""
+def html(card: ModelCard, *, has_scores: bool = True) -> str:
+    """Return a card as HTML: all of it, or for outsiders what fits one screen.
+
+    Parameters
+    ----------
+    card
+        The card.
+    has_scores
+        Whether the table of metrics stands in it; not where the whole evaluation follows.
+    """
     if card.audience == "outsiders":
         return _outsiders(card)
-    return within(lambda most: _everyone(card, most), _ROWS)
+    return within(lambda most: _everyone(card, most, has_scores=has_scores), _ROWS)
 
 
-def _everyone(card: ModelCard, most: int) -> str:
+def _everyone(card: ModelCard, most: int, *, has_scores: bool) -> str:
     report = card.view.evaluation
     return render(
         "model_card",
@@ -74,7 +82,7 @@ def _everyone(card: ModelCard, most: int) -> str:
         aliases=[words.line(one, 24) for one in card.view.aliases[:6]],
         sentence=evaluation.sentence(report) if report else "",
         tone=scores.tone(report) if report else "",
-        score=evaluation.scored(report, min(most, 12)) if report else None,
+        score=evaluation.scored(report, min(most, 12)) if report and has_scores else None,
         picture=timeline(card.reigns, card.created_at or None),
         sections=[section(one, most) for one in card.sections[:most]],
         foot=foot(card),
@@ -90,8 +98,8 @@ def _outsiders(card: ModelCard) -> str:
     sections = [section(one, 4) for one in card.sections[:8]]
     return within(
         lambda most: render(
-            "outsiders", ("rows", "table", "data", "models", "paper"), text(card, 8), title=words.line(card.title, 80),
-            sections=sections[:most], foot=foot(card),
+            "outsiders", ("rows", "table", "data", "models", "paper"), text(card, 8),
+            title=words.line(card.title, 80), sections=sections[:most], foot=foot(card),
         ),
         (8, 4),
     )  # fmt: skip

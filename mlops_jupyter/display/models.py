@@ -76,7 +76,7 @@ def table_text(table: ModelTable, most: int = 100) -> str:
     """Return the list of models as aligned lines."""
     cells = [
         [one.name, one.versions, " ".join(f"@{alias}" for alias in one.aliases), one.metric,
-         f"{one.figure} {one.reach}".strip(), one.when, one.waiting, one.about]
+         interval.joined(one.figure, one.reach), one.when, one.waiting, one.about]
         for one in map(line, table.lines[:most])
     ]  # fmt: skip
     heads = ["model", "versions", "aliases", "", "champion's or newest", "last", "", "about"]
@@ -191,7 +191,7 @@ def text(view: ModelView, most: int = 100) -> str:
     lines += [f"  {words.line(view.model.description, 240)}"] if view.model.description else []
     cells = [
         [one.number, " ".join(f"@{alias}" for alias in one.aliases), one.class_name,
-         f"{one.figure} {one.reach}".strip(), one.gates[1] if one.gates else "",
+         interval.joined(one.figure, one.reach), one.gates[1] if one.gates else "",
          one.approval[1] if one.approval else "", one.size, one.when,
          f"archived {one.archived}" if one.archived else "", one.about]
         for one in _versions(view, most)

@@ -42,14 +42,7 @@ class Score:
     @property
     def said(self) -> str:
         """Return value and interval in one."""
-        wide = self.reach
-        return (
-            f"{self.value} {wide}"
-            if wide.startswith("±")
-            else f"{self.value} ({wide})"
-            if wide
-            else self.value
-        )
+        return interval.joined(self.value, self.reach)
 
 
 def score(metric: MetricResult) -> Score:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 import data_samples as data
+import evaluation_samples as scored
+import model_samples as models
 import samples
 
 from mlops_jupyter import display
@@ -47,6 +49,15 @@ def views() -> Iterator[tuple[str, object]]:
     yield "data_diff", [data.diff(), data.same_diff()]
     yield "data_lists", [data.table(), data.history(), data.used(), *data.every()[-3:], data.collected()]
     yield "contracts", [data.report(), data.good_report(), data.contract(), data.contract_diff(), data.DOC]
+    yield "evaluation", [scored.report(), scored.folds()]
+    yield "evaluations", [scored.numbers(), scored.bare()]
+    yield "models", [models.table(), models.model(), models.comparison()]
+    yield "versions", [models.version(), models.bare_version()]
+    yield "gates", [models.gates(), models.overridden(), models.gates_doc(), models.approvals()]
+    yield "approvals", [models.requested(), models.approved(), models.moved(), models.forced()]
+    yield "memory", [models.history(), models.history_then(), models.audit(), models.audit(is_whole=False)]
+    yield "usecases", [models.usecase(), models.empty_usecase()]
+    yield "model_cards", [models.card(), models.card("outsiders")]
     yield "table", [samples.table(), samples.table(only_differences=True, filter="metrics.auc > 0.8")]
 
 

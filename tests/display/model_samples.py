@@ -169,6 +169,10 @@ GATES = GateDoc(
 )
 
 
+def gates_doc() -> GatesView:
+    return GatesView(GATES, 2, NOW, "ines", "gates:\n  - contract: churn-train\n", "gates.yaml")
+
+
 def model_version(number: int = 4, **fields: object) -> ModelVersion:
     made = ModelVersion(
         f"v{number}", "m1", number, day(11, 20), "f" * 64, 1_204_330, "skops", "sklearn.pipeline.Pipeline", "{}",
@@ -504,7 +508,7 @@ def every() -> list[object]:
     """Return every record of the registry of models."""
     return [
         table(), ModelTable((), 0), model(), version(), version(is_new=False), bare_version(), comparison(), replace(comparison(), changes=(), same_rows=False, verdict=""),
-        gates(), gates(passed=True), overridden(), GatesView(GATES, 2, NOW, "ines", "gates:\n  - contract: churn-train\n", "gates.yaml"), GatesView(GateDoc("churn")),
+        gates(), gates(passed=True), overridden(), gates_doc(), GatesView(GateDoc("churn")),
         requested(), approved(), approvals(), ApprovalTable((), 0), moved(), forced(), history(), history_then(), ModelHistory("new", (), ()),
         audit(), audit(is_whole=False), AuditReport(0, True), usecase(), empty_usecase(), card(), card("outsiders"),
     ]  # fmt: skip

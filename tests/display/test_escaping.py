@@ -11,6 +11,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 import data_samples
+import evaluation_samples
+import model_samples
 import samples
 from checks import check
 
@@ -34,6 +36,7 @@ PAYLOADS = [
     "]]><![CDATA[",
 ]
 EVALUATED = str(7771 * 9973)
+UNSEEN = "\x1b\x00\x07\u202e\u2028\u2066\ud800"
 
 RECORDS = [
     samples.usual(), samples.first(), samples.stepped(), samples.failed(), samples.search(), samples.table(),
@@ -41,6 +44,7 @@ RECORDS = [
     samples.query(), samples.backup(), Done("saved", "look at it"),
     Demo("a.ipynb", "registry", 3.0, samples.table(3), "open it"), data_samples.DOC, *data_samples.every(),
 ]  # fmt: skip
+RECORDS += [*evaluation_samples.every(), *model_samples.every()]
 NAMES = [f"{type(record).__name__}{i}" for i, record in enumerate(RECORDS)]
 
 
@@ -64,13 +68,37 @@ def poisoned(value, payload):
 @pytest.mark.parametrize("record", RECORDS, ids=NAMES)
 def test_E8_every_field_of_every_record_is_shown_as_text(record):
     for payload in PAYLOADS:
-        bad = poisoned(record, payload)
-        html = display.html(bad)
-        check(html)
-        assert EVALUATED not in html
-        text = display.text(bad)
-        assert text.strip()
-        assert not set(text) & set("\x1b\x00\x07\u202e\u2028\u2066\ud800")
+        is_shown_as_text(record, payload)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("payload", PAYLOADS[:3])
+def test_E8_every_field_of_a_large_evaluation_is_shown_as_text(payload):
+    is_shown_as_text(evaluation_samples.many(), payload)
+
+
+def is_shown_as_text(record, payload):
+    """Fail where a payload that stands in every text of a record is seen as anything but text."""
+    bad = poisoned(record, payload)
+    html = display.html(bad)
+    check(html)
+    assert EVALUATED not in html
+    text = display.text(bad)
+    assert text.strip()
+    assert not set(text) & set(UNSEEN)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS[:3])
+def test_E8_the_card_of_a_model_as_a_file_is_text(payload):
+    for audience in ("everyone", "outsiders"):
+        bad = replace(poisoned(model_samples.card(), payload), audience=audience)
+        head, page = display.card_page(bad).split("<body>")
+        assert payload not in head
+        check(page.removesuffix("</html>\n").removesuffix("</html>").replace("</body>", ""))
+        markdown = display.card_markdown(bad)
+        assert "<" not in markdown
+        assert not set(markdown) & set(UNSEEN)
+        assert markdown.count("\n---\n") == 1
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -123,7 +151,7 @@ def test_E8_the_widgets_data_is_json_and_its_script_inserts_text_alone():
 
 def test_B20_text_is_ascii_where_it_must_be():
     for record in RECORDS:
-        display.text(record, ascii=True).encode("ascii")
+        display.text(poisoned(record, "x"), ascii=True).encode("ascii")
 
 
 def test_B20_a_narrow_standard_output_is_noticed(monkeypatch):

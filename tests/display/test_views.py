@@ -56,7 +56,20 @@ def test_the_gallery_is_written(tmp_path):
 
 
 def test_the_style_does_not_leak_and_has_colours_of_the_theme_alone():
-    sheet = style("rows", "card", "table", "comparison", "code", "full", "answer", "data")
+    sheet = style(
+        "rows",
+        "card",
+        "table",
+        "comparison",
+        "code",
+        "full",
+        "answer",
+        "data",
+        "plot",
+        "evaluation",
+        "models",
+        "paper",
+    )
     rules = re.sub(r"@(?:media|container)[^{]*\{(.*?\})\}", r"\1", sheet)
     for selector in re.findall(r"([^{}]+)\{[^{}]*\}", rules):
         for one in re.sub(r"\([^)]*\)", "", selector).split(","):
