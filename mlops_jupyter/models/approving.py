@@ -23,7 +23,7 @@ from ..records import (
     ModelVersion,
 )
 from ..store import Store, as_row, events, open_existing
-from . import aliases, gates, reference
+from . import aliases, gates, reference, wording
 from .gates.checking import ALIAS, newest_approval
 from .reference import Registry
 
@@ -320,4 +320,4 @@ def _reason(reason: str, example: str) -> str:
 
 
 def _clean(text: str | None) -> str | None:
-    return (text or "").strip() or None
+    return wording.cleaned(reason=text).get("reason") or None

@@ -143,8 +143,9 @@ def allow_move(
         return _overridden(report, gates, override_reason)
     if not report.passed:
         raise GatesFailed(refusal(report), report)
-    if gates.doc.needs_approval:
-        _ensure_approved(report, evidence_hash)
+    if not gates.doc.needs_approval:
+        return replace(report, approval=None)
+    _ensure_approved(report, evidence_hash)
     return report
 
 
@@ -207,7 +208,8 @@ def _overridden(report: GateReport, gates: GatesView, reason: str) -> GateReport
     results = tuple(replace(one, state="overridden") if is_lacking(one) else one for one in report.results)
     failed = sum(one.state == "overridden" for one in results)
     said = f"{failed} gates overridden" if failed != 1 else "1 gate overridden"
-    return replace(report, results=results, summary=f"{said} by {user}: {reason.strip()}")
+    # A request that still waits, or was rejected, is no approval of this move.
+    return replace(report, results=results, summary=f"{said} by {user}: {reason.strip()}", approval=None)
 
 
 def _ensure_approved(report: GateReport, evidence_hash: str) -> None:
