@@ -7,6 +7,7 @@ Table of contents
 ``origins``      the model's file, and the run that kept it; ``signatures``: what it takes and answers
 ``views``        one version with all its evidence
 ``looking``      the list of models, one model, one version
+``comparing``    two versions beside each other
 ``loading``      a version back from its file, after its bytes, libraries and answers were checked
 ``aliases``      which version a word points to; every move is remembered
 ``wording``      owner, licence, intended use, limits, notes; ``archiving`` puts versions away
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from .aliases import delete_alias, set_alias
 from .archiving import archive, unarchive
+from .comparing import compare
 from .loading import load_model
 from .looking import table, version, view
 from .registering import register
@@ -23,6 +25,7 @@ from .wording import edit
 
 __all__ = [
     "archive",
+    "compare",
     "delete_alias",
     "edit",
     "load_model",
