@@ -7,6 +7,8 @@ Table of contents
 ``figures.py``       ``is_figure``, ``figure_file``, ``picture_file``, ``run_of_picture``
 ``tables.py``        ``csv_file``, ``json_file``
 ``files.py``         ``FileContent``: what all of these make
+``signatures.py``    ``signature_of``: what a model takes and answers; ``inputs.py``: ``check_input``
+``examples.py``      ``example_of``, ``predict_example``, ``same_predictions``
 ``handlers.py``      one handler per library; how to add one
 ``skops_files.py``   the handler of scikit-learn
 ``trusted.py``       the types that a model file may name
@@ -19,27 +21,36 @@ Table of contents
 from __future__ import annotations
 
 from . import skops_files  # noqa: F401 - registers the handler of scikit-learn
+from .examples import example_of, input_of, predict_example, same_predictions
 from .figures import figure_file, is_figure, picture_file, run_of_picture
 from .files import FileContent
 from .handlers import Handler, register
+from .inputs import check_input
 from .models import dump_model, is_fitted, is_model, load_model, warm_up
 from .params import split_params
+from .signatures import signature_of
 from .tables import csv_file, json_file
 
 __all__ = [
     "FileContent",
     "Handler",
+    "check_input",
     "csv_file",
     "dump_model",
+    "example_of",
     "figure_file",
+    "input_of",
     "is_figure",
     "is_fitted",
     "is_model",
     "json_file",
     "load_model",
     "picture_file",
+    "predict_example",
     "register",
     "run_of_picture",
+    "same_predictions",
+    "signature_of",
     "split_params",
     "warm_up",
 ]
