@@ -15,7 +15,7 @@ from ..store import Row, Store
 
 _MOST_SHOWN: Final = 50
 _MANY: Final = 5
-"""Models from which reuse is a warning: the best of five equal ones looks more than one standard error better."""
+"""Models from which reuse is a warning: the best of five equal ones looks one standard error too good."""
 
 
 def ledger(
