@@ -25,9 +25,7 @@ def sentence(view: ApprovalView) -> str:
         return words.stopped(said)
     if one.state == "rejected":
         return f"{who} rejected {ref} as {alias}."
-    if one.state == "withdrawn":
-        return f"The request for {ref} was withdrawn."
-    return words.stopped(f"{ref}: {words.line(one.state, 20)}")
+    return f"The request for {ref} was withdrawn."
 
 
 def rows(view: ApprovalView) -> list[tuple[str, list[str]]]:

@@ -118,7 +118,8 @@ def _behind(report: EvaluationReport, most: int) -> dict[str, Any]:
         },
         "fair": fair
         and {
-            "gaps": evidence.gaps(fair)[:12],
+            "gaps": folded(evidence.gaps(fair)[:most], min(8, evidence.n_limited(fair)), most),
+            "n_gaps": len(fair.gaps),
             "groups": folded(evidence.groups(fair)[:most], 10, most),
             "rates": [evidence.rate_name(key) for key in evidence.rates(fair)],
             "n": len(fair.groups),
@@ -202,7 +203,7 @@ def _behind_lines(report: EvaluationReport, most: int) -> list[str]:
         rows = evidence.slices(report.slices)
         lines += _section("slices", report.slices.summary, rows, most)
     if report.fairness:
-        lines += _section("fairness", report.fairness.summary, evidence.gaps(report.fairness), most)
+        lines += _section("fairness", report.fairness.summary, evidence.gaps(report.fairness), 8)
         lines += _group_lines(report, most)
     if report.explanation:
         rows = evidence.importances(report.explanation)

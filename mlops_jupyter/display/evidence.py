@@ -12,6 +12,7 @@ from ..records import (
     Estimate,
     Explanation,
     FairnessReport,
+    Gap,
     GroupResult,
     Importance,
     Ledger,
@@ -121,18 +122,34 @@ def _group(group: GroupResult, rated: Sequence[tuple[str, Estimate | None, inter
 
 
 def gaps(report: FairnessReport) -> list[Row]:
-    """Return gaps between groups as rows."""
-    found = []
-    for one in report.gaps:
-        tone = {True: "error", False: "ok"}.get(one.is_bad, "") if one.is_bad is not None else "warning"
-        between = f"{words.line(one.worst, 50)} against {words.line(one.best, 50)}" if one.worst else ""
-        found.append(
-            Row(
-                words.line(one.name or one.key, 60), between, interval.said(one.estimate), None,
-                words.line(one.verdict, 80), tone if one.limit is not None else "", words.line(one.key, 60),
-            )
-        )  # fmt: skip
-    return found
+    """Return gaps between groups as rows: those beyond their limit first, those without a limit last."""
+    rank = {True: 0, None: 1, False: 2}
+    ordered = sorted(report.gaps, key=lambda one: (one.limit is None, rank.get(one.is_bad, 1)))
+    return [_gap(one) for one in ordered]
+
+
+def n_limited(report: FairnessReport) -> int:
+    """Return how many gaps have a limit to be held against."""
+    return sum(one.limit is not None for one in report.gaps)
+
+
+def _gap(one: Gap) -> Row:
+    tone, verdict = "", ""
+    if one.limit is not None:
+        limit = words.number(one.limit)
+        by_state = {True: ("error", f"✕ beyond {limit}"), False: ("ok", f"✓ within {limit}")}
+        unsure = ("warning", f"cannot say: the interval holds {limit}")
+        tone, verdict = by_state.get(one.is_bad, unsure) if one.is_bad is not None else unsure
+    between = f"{words.line(one.worst, 50)} against {words.line(one.best, 50)}" if one.worst else ""
+    return Row(
+        words.line(one.name or one.key, 60),
+        between,
+        interval.said(one.estimate),
+        None,
+        verdict,
+        tone,
+        words.line(one.verdict or one.key, 240),
+    )
 
 
 # --- reasons ----------------------------------------------------------------------------------

@@ -114,8 +114,14 @@ def plot(curve: Curve, reference: CurveLine | None = None) -> Plot | None:
         x_label=words.line(curve.x_label, 40),
         y_label=words.line(curve.y_label, 40),
         label=words.line(f"{curve.title} of {names or 'one line'}", 200),
-        note=words.line(curve.note, 240),
+        note=_note(curve, len(drawn)),
     )
+
+
+def _note(curve: Curve, n_drawn: int) -> str:
+    left = len(curve.lines) - n_drawn
+    said = [curve.note, f"{left:,} more lines are not drawn" if left > 0 else ""]
+    return words.line("; ".join(part for part in said if part), 240)
 
 
 def _area(curve: Curve, given: Sequence[CurveLine]) -> Box | None:

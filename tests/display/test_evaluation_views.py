@@ -124,8 +124,8 @@ def test_the_sentence_and_the_worst_pitfall_stand_on_top_in_both_forms():
 def test_the_twin_says_what_the_card_says():
     page, text = said(samples.report()), " ".join(display.text(samples.report(), ascii=False).split())
     for one in (
-        "These rows chose among 6 models", "contract = monthly and tenure in [0, 6)", "below 0.8",
-        "sex = female", "monthly_charges", "4,213 €", "5 folds that hold out whole groups", "finds 55 in time",
+        "These rows chose among 6 models", "contract = monthly and tenure in [0, 6)", "beyond 0.8",
+        "sex = female", "monthly_charges", "4,213 €", "hold out whole groups", "finds 55 in time",
     ):  # fmt: skip
         assert one in page, one
         assert one in text, one
@@ -207,7 +207,12 @@ def test_slices_are_red_only_where_they_are_worse_beyond_noise():
 
 
 def test_a_gap_that_nobody_can_be_sure_of_is_no_green():
-    assert [row.tone for row in evidence.gaps(samples.fairness())] == ["error", "warning", "ok"]
+    rows = evidence.gaps(samples.fairness())
+    assert [row.tone for row in rows] == ["error", "warning", "ok"]
+    assert rows[1].verdict == "cannot say: the interval holds 0.1"
+    unlimited = replace(samples.fairness().gaps[0], limit=None)
+    last = evidence.gaps(replace(samples.fairness(), gaps=(unlimited, *samples.fairness().gaps)))[-1]
+    assert (last.tone, last.verdict) == ("", "")
 
 
 def test_a_group_that_is_too_small_says_so_in_place_of_numbers():
