@@ -1,0 +1,98 @@
+"""Metrics of numbers: regression and forecasting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .metrics import Floats, Metric, ratio
+from .metrics_classes import Made
+from .scored import Scored
+
+_LOWER = {"is_higher_better": False}
+
+
+def of_numbers(scored: Scored) -> Made:
+    """Return the metrics of a regression; a relative error only where no truth is near 0."""
+    y, predicted = np.asarray(scored.y, np.float64), np.asarray(scored.predicted, np.float64)
+    error = predicted - y
+    metrics = [
+        Metric("rmse", "RMSE", **_LOWER),
+        Metric("mae", "MAE", **_LOWER),
+        Metric("r2", "R²"),
+        Metric("median_absolute_error", "median absolute error", **_LOWER),
+        Metric("bias", "bias (predicted minus actual)", **_LOWER),
+    ]
+    parts: list[Any] = [_spread(y, error), _median(np.abs(error)), _mean(error)]
+    if y.ndim == 1 and np.abs(y).min() > 1e-3 * np.abs(y).mean() > 0:
+        metrics.append(Metric("mape", "mean absolute error, relative", **_LOWER))
+        parts.append(_mean(np.abs(error) / np.abs(y)))
+    return tuple(metrics), lambda w: np.concatenate([np.atleast_1d(part(w)) for part in parts])
+
+
+def of_forecast(scored: Scored, *, y_train: Any = None, seasonal_period: int = 1) -> Made:
+    """Return the metrics of a forecast. MASE divides by the error of the seasonal naive forecast.
+
+    MASE = MAE / mean |y_t - y_{t-m}| over the training series (Hyndman and Koehler, 2006, eq. 1 ff.);
+    over the scored series where no training series is given.
+    """
+    order = slice(None) if scored.times is None else np.argsort(scored.times, kind="stable")
+    y = np.asarray(scored.y, np.float64)
+    error = np.asarray(scored.predicted, np.float64) - y
+    past = y[order] if y_train is None else np.asarray(y_train, np.float64)
+    steps = np.abs(past[seasonal_period:] - past[:-seasonal_period]) if len(past) > seasonal_period else []
+    scale = float(np.mean(steps)) if len(steps) else float("nan")
+    metrics = (
+        Metric("mase", "MASE (1 is the naive forecast)", **_LOWER),
+        Metric("mae", "MAE", **_LOWER),
+        Metric("rmse", "RMSE", **_LOWER),
+        Metric("smape", "symmetric relative error", **_LOWER),
+        Metric("bias", "bias (predicted minus actual)", **_LOWER),
+    )
+    size = np.abs(error)
+    relative = 2 * ratio(size, np.abs(y) + np.abs(y + error))
+    table = np.column_stack([size, error**2, relative, error])
+
+    def of(w: Floats) -> Floats:
+        mae, mse, smape, bias = (w @ table) / w.sum()
+        return np.array([mae / scale if scale else float("nan"), mae, np.sqrt(mse), smape, bias])
+
+    return metrics, of
+
+
+def _spread(y: Floats, error: Floats) -> Callable[[Floats], Any]:
+    y, error = (a.reshape(len(a), -1) for a in (y, error))
+    # R² from sums of squares loses digits where the mean is large, so y is centred first.
+    centred = y - y.mean(axis=0)
+
+    def of(w: Floats) -> list[float]:
+        total = w.sum()
+        mse = (w @ error**2) / total
+        mean = (w @ centred) / total
+        variance = (w @ centred**2) / total - mean**2
+        r2 = 1 - ratio(mse, variance)
+        return [float(np.mean(np.sqrt(mse))), float(np.mean((w @ np.abs(error)) / total)), float(np.mean(r2))]
+
+    return of
+
+
+def _mean(values: Floats) -> Callable[[Floats], float]:
+    values = values.reshape(len(values), -1).mean(axis=1)
+    return lambda w: float(w @ values / w.sum())
+
+
+def _median(values: Floats) -> Callable[[Floats], float]:
+    values = values.reshape(len(values), -1).mean(axis=1)
+    order = np.argsort(values)
+    ordered = values[order]
+
+    def of(w: Floats) -> float:
+        reached = np.cumsum(w[order])
+        half = reached[-1] / 2
+        lower = min(int(np.searchsorted(reached, half * (1 - 1e-12))), len(ordered) - 1)
+        upper = min(int(np.searchsorted(reached, half * (1 + 1e-12))), len(ordered) - 1)
+        return float((ordered[lower] + ordered[upper]) / 2)
+
+    return of
