@@ -111,7 +111,7 @@ def _behind(report: EvaluationReport, most: int) -> dict[str, Any]:
         and {
             "rows": folded(evidence.slices(report.slices)[:most], 8, most),
             "n": len(report.slices.slices),
-            "summary": words.line(report.slices.summary, 300),
+            "summary": words.sentence(words.line(report.slices.summary, 300)),
             "note": words.line(report.slices.note, 240),
             "metric": _metric_name(report, report.slices.metric_key),
             "tested": words.counted(report.slices.n_tested, "slice"),
@@ -123,7 +123,7 @@ def _behind(report: EvaluationReport, most: int) -> dict[str, Any]:
             "groups": folded(evidence.groups(fair)[:most], 10, most),
             "rates": [evidence.rate_name(key) for key in evidence.rates(fair)],
             "n": len(fair.groups),
-            "summary": words.line(fair.summary, 300),
+            "summary": words.sentence(words.line(fair.summary, 300)),
             "note": words.line(fair.note, 240),
             "columns": ", ".join(words.line(one, 30) for one in fair.columns[:6]),
             "least": fair.min_rows,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..records import Approval, Event, GateDoc, GateReport, GateResult, GatesView
 from . import words
@@ -57,22 +57,29 @@ _ORDER = {"failed": 0, "unknown": 1, "overridden": 2, "passed": 3}
 
 
 def ordered(report: GateReport) -> list[Light]:
-    """Return the gates, those that hold a move back first."""
+    """Return the gates, those that hold a move back first; a next step is said once."""
     ranked = sorted(report.results, key=lambda one: (_ORDER.get(one.state, 1), one.gate.severity != "error"))
-    return [light(one) for one in ranked]
+    found, told = [], set()
+    for one in map(light, ranked):
+        found.append(replace(one, next_step="") if one.next_step in told else one)
+        told.add(one.next_step)
+    return found
 
 
 def pill(report: GateReport) -> tuple[str, str]:
     """Return colour and words of the answer."""
     if report.override is not None:
         return "warning", "⚠ overridden"
-    return ("ok", "✓ all gates pass") if report.passed else ("error", "✕ held back")
+    if report.passed:
+        return "ok", "✓ all gates pass"
+    failed = any(one.state == "failed" and one.gate.severity == "error" for one in report.results)
+    return ("error", "✕ held back") if failed else ("warning", "○ cannot be said yet")
 
 
 def sentence(report: GateReport) -> str:
     """Return whether the version may move, and what holds it back."""
     if report.summary:
-        return words.stopped(words.line(report.summary, 300))
+        return words.sentence(words.line(report.summary, 300))
     held = [one.gate.kind.replace("_", " ") for one in report.results if one.state not in ("passed",)]
     if report.passed or not held:
         return f"All {words.counted(len(report.results), 'gate')} pass."

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from ..records import AuditReport, Event, ModelHistory, Reign, VersionView
 from . import gates, interval, version, words
 from .layout import columns
-from .reigns import timeline
+from .reigns import seconds, timeline
 from .rendering import render, within
 
 _ROWS = (100, 40, 12, 4)
-_QUIET = {"hash", "evidence_hash", "object_hash", "model_version_id", "version_id", "id", "path"}
+_CONTENT = "mj1:"  # how the hash of a content begins
+_QUIET = {"hash", "id", "path", "report", "document"}
 
 
 def sentence(history: ModelHistory) -> str:
@@ -34,17 +35,36 @@ def sentence(history: ModelHistory) -> str:
 
 def event(one: Event) -> tuple[str, str, str, str, str]:
     """Return when, who, what, about what, and the facts, of an event."""
-    facts = gates.detail(one)
     said = [
-        f"{words.line(key, 24).replace('_', ' ')} {words.line(str(value), 80)}"
-        for key, value in facts.items()
-        if key not in _QUIET and value not in (None, "", [], {})
+        f"{words.line(key, 24).replace('_', ' ')} {_fact(value)}"
+        for key, value in gates.detail(one).items()
+        if not _is_quiet(key) and value not in (None, "", [], {})
     ]
     what = words.line(one.kind, 40).replace(".", " ").replace("_", " ")
     return (
         words.when(one.created_at), words.line(one.user_name, 40), what, words.line(one.subject, 60),
         words.line(" · ".join(said[:6]), 240),
     )  # fmt: skip
+
+
+def _is_quiet(key: str) -> bool:
+    """Tell whether a fact of an event says nothing to people: an id, a hash, a whole document."""
+    return key in _QUIET or key.endswith(("_id", "_hash"))
+
+
+def _fact(value: object) -> str:
+    """Return a fact of an event as words; what is nested one level deep is listed."""
+    if isinstance(value, dict):
+        parts = [f"{words.line(str(key), 24)} {_fact(some)}" for key, some in list(value.items())[:4]]
+        return words.line(", ".join(parts), 120)
+    if isinstance(value, list):
+        return words.line(", ".join(str(some) for some in value[:4]), 80)
+    if isinstance(value, float):
+        return words.number(value)
+    said = str(value)
+    if "T" in said and seconds(said) is not None:
+        return words.when(said)
+    return words.line(said, 12 if said.startswith(_CONTENT) else 80)
 
 
 def reign(one: Reign) -> tuple[str, str, str, str]:

@@ -76,7 +76,7 @@ def libraries(view: VersionView) -> list[str]:
     except (ValueError, RecursionError):
         found = {}
     pairs = list(found.items()) if isinstance(found, dict) else []
-    pairs = pairs or list(view.packages)
+    pairs = [pair for pair in pairs if pair[0] != "python" or not view.python] or list(view.packages)
     return [f"{words.line(str(name), 30)} {words.line(str(number), 30)}" for name, number in pairs[:8]]
 
 
