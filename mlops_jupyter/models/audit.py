@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from ..errors import UsageError
 from ..records import AuditReport, Event
-from ..store import Store, events, open_existing
+from ..store import Row, Store, events, open_existing
 from . import aliases, approving, archiving, registering, usecases
 from .gates import editions
 from .reference import Registry
@@ -52,9 +53,11 @@ def verify_audit(registry: Registry = None, *, anchor: str | None = None) -> Aud
     """
     wanted = None if anchor is None else _anchor(anchor)
     store = open_existing(registry)
-    with store.atomic():  # one state of the registry, not two
+    # One state of the registry, not two: without a transaction an event may come between.
+    with nullcontext() if store.why_read_only else store.atomic():
         known = events.read(store)
-        problems = [*_chain(store, known), *_cut_off(store, known), *_tables(store, known)]
+        beside = [*_cut_off(store, known), *_tables(store, known)]
+    problems = [*_chain(store, known), *beside]
     if wanted is not None and not any(event.hash.startswith(wanted) for event in known):
         problems.insert(
             0, f"the anchor {wanted[:16]} is not in the chain: events were cut off or written anew"
@@ -115,9 +118,7 @@ def _tables(store: Store, known: Sequence[Event]) -> Iterator[str]:
     yield from _documents(store, names, known)
 
 
-def _versions(
-    rows: Sequence[dict[str, Any]], labels: dict[str, str], known: Sequence[Event]
-) -> Iterator[str]:
+def _versions(rows: Sequence[Row], labels: dict[str, str], known: Sequence[Event]) -> Iterator[str]:
     said = {event.subject: _detail(event) for event in known if event.kind == registering.REGISTERED}
     for row in rows:
         label = labels[row["id"]]
@@ -131,9 +132,7 @@ def _versions(
     yield from (f"{label} was registered, and is not in the table" for label in said)
 
 
-def _archived(
-    rows: Sequence[dict[str, Any]], labels: dict[str, str], known: Sequence[Event]
-) -> Iterator[str]:
+def _archived(rows: Sequence[Row], labels: dict[str, str], known: Sequence[Event]) -> Iterator[str]:
     kinds = (archiving.ARCHIVED, archiving.UNARCHIVED)
     last = {event.subject: event.kind for event in known if event.kind in kinds}
     for row in rows:

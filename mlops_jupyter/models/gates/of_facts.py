@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from ...display import interval
 from ...errors import NotFoundError, near
 from ...records import Contract, Gate, GateResult, UseCaseDoc, Validation, from_plain
 from ...records.models import GateState
 from .evidence import Evidence, result, worst
 from .kinds import FOUND_SEVERITIES
-from .of_metrics import estimate_text, find_metric
+from .of_metrics import find_metric
 
 _NEEDED_OF_USE_CASE = ("decision", "success_measure", "owner")
 _SHOWN = 3
@@ -186,7 +187,7 @@ def _acceptable(doc: UseCaseDoc, known: Evidence, step: str) -> tuple[GateState,
         return "unknown", f"{level} was not measured; {near(doc.model_metric, keys) or ', '.join(keys)}", step
     sign = 1 if found.is_higher_better else -1
     is_reached = sign * found.estimate.value >= sign * doc.acceptable_value
-    said = f"wants {level}; found {estimate_text(found.estimate)}"
+    said = f"wants {level}; found {interval.said(found.estimate)}"
     return ("passed", said, "") if is_reached else ("failed", said, "a better model, or another use")
 
 

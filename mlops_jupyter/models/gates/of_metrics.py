@@ -6,9 +6,11 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ...display import interval
 from ...errors import near
 from ...records import Difference, Estimate, Gate, GateResult, MetricResult, ModelVersion
 from ...records.models import GateState
+from .. import comparing
 from .evidence import Evidence, Held, result, worst
 
 _EVALUATE = "evaluate {ref} X_test y_test"
@@ -74,7 +76,7 @@ def worst_slice(gate: Gate, known: Evidence) -> GateResult:
         return result(gate, "passed", asked, found, evidence=held.text)
     sign = 1 if measured.is_higher_better else -1
     low = min(judged, key=lambda one: sign * (one.estimate.value or 0.0))
-    found = f"{estimate_text(low.estimate)} where {low.text} ({low.n:,} rows)"
+    found = f"{interval.said(low.estimate)} where {low.text} ({low.n:,} rows)"
     state = _level(words, low.estimate)
     return result(
         gate, state, asked, found, evidence=held.text, next_step=f"look at the rows where {low.text}"
@@ -105,25 +107,9 @@ def fairness_ratio(gate: Gate, known: Evidence) -> GateResult:
         step = "evaluate on more rows of each group"
         return result(gate, "unknown", asked, found, evidence=held.text, next_step=step)
     gap = min(same, key=lambda one: one.estimate.value or 0.0)
-    found = f"{estimate_text(gap.estimate)}: {gap.worst} beside {gap.best}"
+    found = f"{interval.said(gap.estimate)}: {gap.worst} beside {gap.best}"
     step = f"look at what {gap.worst} has in common, and choose the threshold with it in mind"
     return result(gate, _level(words, gap.estimate), asked, found, evidence=held.text, next_step=step)
-
-
-def estimate_text(estimate: Estimate) -> str:
-    """Return a number with its interval.
-
-    Examples
-    --------
-    >>> estimate_text(Estimate(0.84213, 0.8212, 0.8611))
-    '0.8421 (0.8212 to 0.8611)'
-    """
-    if estimate.value is None:
-        return "not measured"
-    text = f"{estimate.value:,.4g}"
-    if estimate.low is None or estimate.high is None:
-        return text
-    return f"{text} ({estimate.low:,.4g} to {estimate.high:,.4g})"
 
 
 def find_metric(held: Held, key: str | None) -> MetricResult | None:
@@ -146,7 +132,7 @@ def _parts(gate: Gate, found: MetricResult, held: Held, known: Evidence) -> Iter
             estimate = ledger.estimate or estimate
             note = f", for the best of {ledger.n_models} models that were tried on these rows"
         asked = f"{found.name}{_limits(gate)}"
-        yield _Part(_level(words, estimate), asked, f"{found.name} {estimate_text(estimate)}{note}")
+        yield _Part(_level(words, estimate), asked, f"{found.name} {interval.said(estimate)}{note}")
     for word in ("not_worse_than", "better_than"):
         if word in words:
             yield _compared(word, str(words[word]), words.get("margin"), found, held, known)
@@ -169,10 +155,12 @@ def _compared(
         other = f"{known.model.name}:{version.number}"
         asked = f"{found.name} {said} {other}{allowed} beyond noise"
         step = f"{_step(known)} --baseline {other}"
-        difference = found.over_baseline if held.report.baseline == other else None
+        # A model that was in memory is called by its variable too: "clf (churn:3)".
+        is_paired = held.report.baseline == other or held.report.baseline.endswith(f"({other})")
+        difference = found.over_baseline if is_paired else None
         if difference is None:
             difference = _unpaired(found, known, version)
-    if difference is None or difference.value is None:
+    if difference is None or difference.low is None or difference.high is None:
         return _Part("unknown", asked, f"not compared with {other}", step)
     text = f"{difference.verdict} than {other}" if difference.is_better is not None else difference.verdict
     return _Part(_judged(word, margin, difference, is_higher_better=found.is_higher_better), asked, text)
@@ -190,32 +178,10 @@ def _judged(word: str, margin: float | None, difference: Difference, *, is_highe
 
 
 def _unpaired(found: MetricResult, known: Evidence, version: ModelVersion) -> Difference | None:
-    """Compare with another version's own evaluation on the same rows, as if the two were independent.
-
-    Errors on the same rows mostly go together, so that the interval is wider than that of pairs: it
-    says "no difference" too often, and "worse" or "better" too seldom.
-    """
+    """Compare with another version's own evaluation on the same rows."""
     report = known.on_same_rows(version)
     theirs = next((one for one in report.metrics if one.key == found.key), None) if report else None
-    if theirs is None:
-        return None
-    here, there = found.estimate, theirs.estimate
-    half = [_half_width(one) for one in (here, there)]
-    if here.value is None or there.value is None or None in half:
-        return None
-    value, width = here.value - there.value, math.hypot(*(one or 0.0 for one in half))
-    sign = 1 if found.is_higher_better else -1
-    is_better = None if abs(value) <= width else sign * value > 0
-    words = {None: "no difference beyond noise", True: "better", False: "worse"}[is_better]
-    shown = f"({value:+.4f} ± {width:.4f})" if is_better is None else f"by {abs(value):.4f} ± {width:.4f}"
-    verdict = f"{words} {shown}, not paired"
-    return Difference(value, value - width, value + width, is_better, verdict, "unpaired")
-
-
-def _half_width(estimate: Estimate) -> float | None:
-    if estimate.low is None or estimate.high is None:
-        return None
-    return (estimate.high - estimate.low) / 2
+    return None if theirs is None else comparing.difference(theirs, found)
 
 
 def _level(words: dict[str, object], estimate: Estimate) -> GateState:
