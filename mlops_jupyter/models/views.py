@@ -50,7 +50,7 @@ def version_view(store: Store, model: Model, version: ModelVersion, *, is_new: b
     run = _run(store, version)
     data = data_of(store, version)
     evaluations = evaluations_of(store, version)
-    environment = _environment(store, version)
+    environment = environment_of(store, version)
     aliases = reference.aliases_of(store, model)
     return VersionView(
         name=model.name,
@@ -128,7 +128,7 @@ def _run(store: Store, version: ModelVersion) -> Run | None:
     return Run(**rows[0]) if rows else None
 
 
-def _environment(store: Store, version: ModelVersion) -> Environment | None:
+def environment_of(store: Store, version: ModelVersion) -> Environment | None:
     """Return where it was trained: written when it was registered, or by its run later."""
     wanted = version.environment_id
     if wanted is None and version.run_id:
