@@ -16,11 +16,11 @@ The rest of the room: ``words`` (numbers, sizes, times, names as few characters)
 (columns, folds), ``rendering`` (templates and stylesheet), and the views: ``card``, ``table``,
 ``comparison``, ``whole``, ``answers``. Of data: ``bars`` (histograms, SVG), ``column`` (a column as a
 row), and the views ``data_card``, ``data_diff``, ``saved`` (list, history, where used), ``report``
-(validation), ``contract``, ``contract_diff``, ``dictionary``; ``rule``: a rule as people say it. Of models:
-``interval`` (numbers with intervals), ``plot`` (curves of an evaluation) and ``reigns`` (SVG), ``scores``
-and ``evidence`` (what an evaluation found), and the views ``evaluation``, ``models`` (list, one model),
-``version``, ``gates``, ``approvals``, ``memory`` (history, audit), ``usecase``, ``model_card``,
-``card_files``.
+(validation), ``contract``, ``contract_diff``, ``dictionary``; ``rule``: a rule as people say it. Of
+models: ``interval`` (numbers with intervals), ``plot`` (curves of an evaluation), ``reigns`` (SVG),
+``scores`` and ``evidence`` (what an evaluation found), and the views ``evaluation`` (its lines in
+``evaluation_text``), ``cross_validation``, ``models`` (list, one model), ``version``, ``gates``,
+``approvals``, ``memory`` (history, audit), ``usecase``, ``model_card`` (its files in ``card_files``).
 """
 
 from __future__ import annotations
@@ -38,10 +38,12 @@ from . import (
     comparison,
     contract,
     contract_diff,
+    cross_validation,
     data_card,
     data_diff,
     dictionary,
     evaluation,
+    evaluation_text,
     gates,
     memory,
     mime,
@@ -118,8 +120,8 @@ _VIEWS: tuple[tuple[type[Any], Any, Any], ...] = (
     (records.ValidationReport, report.html, report.text),
     (records.ContractView, contract.html, contract.text),
     (records.ContractDiff, contract_diff.html, contract_diff.text),
-    (records.EvaluationReport, evaluation.html, evaluation.text),
-    (records.CrossValidation, evaluation.folds_html, evaluation.folds_text),
+    (records.EvaluationReport, evaluation.html, evaluation_text.text),
+    (records.CrossValidation, cross_validation.html, cross_validation.text),
     (records.ModelTable, models.table_html, models.table_text),
     (records.ModelView, models.html, models.text),
     (records.VersionView, version.html, version.text),

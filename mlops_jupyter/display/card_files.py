@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from ..records import ModelCard
-from . import evaluation, gates, interval, model_card, scores, words
+from . import evaluation, evaluation_text, gates, interval, model_card, scores, words
 from .rendering import environment
 
 PAGE_LIMIT = 200_000
@@ -56,7 +56,7 @@ def card_markdown(card: ModelCard) -> str:
     report = card.view.evaluation
     lines = [*_head(card), f"# {_md(words.line(card.title, 80))}", "", _md(model_card.foot(card)), ""]
     if report and card.audience != "outsiders":
-        lines += [f"**{_md(evaluation.sentence(report))}**", ""]
+        lines += [f"**{_md(evaluation_text.sentence(report))}**", ""]
         lines += _scores(card)
     for one in map(model_card.section, card.sections):
         lines += [f"## {_md(one.title)}", ""]

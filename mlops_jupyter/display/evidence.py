@@ -20,6 +20,7 @@ from ..records import (
     ThresholdChoice,
 )
 from . import interval, words
+from .facts import SEVERITY_SIGNS
 from .interval import Forest
 from .plot import Plot, plot
 
@@ -167,12 +168,11 @@ def _importance(one: Importance, on: interval.Axis | None, shap: Importance | No
     beside = f"SHAP {words.percent(shap.share)}" if shap else ""
     return Row(
         words.line(one.feature, 50),
-        together,
+        " · ".join(part for part in (together, beside) if part),
         interval.said(one.estimate),
         interval.forest([("bar", one.estimate)], on, one.feature, 0.0),
         words.percent(one.share),
         "",
-        beside,
     )
 
 
@@ -279,6 +279,11 @@ def ledger_sentence(ledger: Ledger) -> str:
 def ledger_tone(ledger: Ledger) -> str:
     """Return the colour: a hold-out that chose among several models is worth a warning."""
     return "warning" if ledger.n_models > 1 else "info"
+
+
+def ledger_sign(ledger: Ledger) -> str:
+    """Return the sign of that colour."""
+    return SEVERITY_SIGNS[ledger_tone(ledger)]
 
 
 def ledger_rows(ledger: Ledger, most: int) -> list[list[str]]:

@@ -58,12 +58,16 @@ _ORDER = {"failed": 0, "unknown": 1, "overridden": 2, "passed": 3}
 
 def ordered(report: GateReport) -> list[Light]:
     """Return the gates, those that hold a move back first; a next step is said once."""
-    ranked = sorted(report.results, key=lambda one: (_ORDER.get(one.state, 1), one.gate.severity != "error"))
+    ranked = sorted(report.results, key=_urgency)
     found, told = [], set()
     for one in map(light, ranked):
         found.append(replace(one, next_step="") if one.next_step in told else one)
         told.add(one.next_step)
     return found
+
+
+def _urgency(one: GateResult) -> tuple[bool, bool, int]:
+    return one.state == "passed", one.gate.severity != "error", _ORDER.get(one.state, 1)
 
 
 def pill(report: GateReport) -> tuple[str, str]:

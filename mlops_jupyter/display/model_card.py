@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import dataclass
 
 from ..records import CardSection, ModelCard
-from . import evaluation, scores, words
+from . import evaluation, evaluation_text, scores, words
 from .layout import columns
 from .reigns import timeline
 from .rendering import render, within
@@ -80,7 +80,7 @@ def _everyone(card: ModelCard, most: int, *, has_scores: bool) -> str:
         title=words.line(card.title, 80),
         ref=words.line(card.ref, 60),
         aliases=[words.line(one, 24) for one in card.view.aliases[:6]],
-        sentence=evaluation.sentence(report) if report else "",
+        sentence=evaluation_text.sentence(report) if report else "",
         tone=scores.tone(report) if report else "",
         score=evaluation.scored(report, min(most, 12)) if report and has_scores else None,
         picture=timeline(card.reigns, card.created_at or None),

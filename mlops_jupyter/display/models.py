@@ -65,6 +65,7 @@ def table_html(table: ModelTable) -> str:
     return within(
         lambda most: render(
             "models", ("table", "data", "models"), twin, sentence=table_sentence(table),
+            has_metric=any(one.value for one in table.lines[:most]),
             lines=[line(one) for one in table.lines[:most]],
             left=max(0, table.total - len(table.lines[:most])),
         ),
@@ -178,6 +179,7 @@ def html(view: ModelView) -> str:
             "model", ("rows", "table", "data", "plot", "evaluation", "models"), twin,
             name=words.line(view.model.name, 60), about=words.line(view.model.description or "", 240),
             sentence=sentence(view), versions=versions, metric=_metric(view),
+            has_metric=any(one.figure for one in versions),
             has_gates=any(one.gates or one.approval for one in versions),
             left=max(0, view.total - len(versions)), rows=use_case_rows(view.use_case),
         )  # fmt: skip

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ..records import Field, Signature, VersionChange, VersionComparison, VersionData, VersionView
-from . import evaluation, facts, gates, scores, words
+from . import evaluation, evaluation_text, facts, gates, scores, words
 from .layout import columns, folded
 from .rendering import render, within
 
@@ -25,7 +25,7 @@ def sentence(view: VersionView) -> str:
         why = words.line(view.version.archive_reason or "", 200)
         return words.sentence("archived" + (f": {why}" if why else ""))
     if view.evaluation is not None:
-        return evaluation.sentence(view.evaluation)
+        return evaluation_text.sentence(view.evaluation)
     return "Not evaluated yet: %evaluate says how good it is."
 
 
@@ -118,7 +118,7 @@ def remarks(view: VersionView) -> list[tuple[str, str, str]]:
         (one.severity, facts.SEVERITY_SIGNS.get(one.severity, "ℹ"), words.line(one.message, 300))
         for one in view.findings[:12]
     ]
-    found += evaluation.findings(view.evaluation)[:12] if view.evaluation else []
+    found += evaluation_text.findings(view.evaluation)[:12] if view.evaluation else []
     return found
 
 

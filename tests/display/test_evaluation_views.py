@@ -16,7 +16,7 @@ import evaluation_samples as samples
 from checks import check
 
 from mlops_jupyter import display
-from mlops_jupyter.display import evaluation, evidence, interval, plot, scores
+from mlops_jupyter.display import evaluation_text, evidence, interval, plot, scores
 from mlops_jupyter.records import Costs, Curve, CurveLine, Estimate, GroupResult, SliceReport
 
 
@@ -264,7 +264,7 @@ def test_a_report_of_empty_parts_is_shown():
     )  # fmt: skip
     assert "0 slices tested" in said(empty)
     assert display.text(empty)
-    assert evaluation.findings(empty)
+    assert evaluation_text.findings(empty)
 
 
 def test_what_stands_in_a_summary_is_a_sentence():
