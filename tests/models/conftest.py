@@ -34,7 +34,13 @@ def evaluated(registry):
 
     def write(version, value=0.8, *, low=0.75, high=0.85, data=None, baseline="", over=None, created_at=None):
         metric = MetricResult(
-            "roc_auc", "AUC", Estimate(value, low, high, n=1000), True, True, over_baseline=over
+            "roc_auc",
+            "AUC",
+            Estimate(value, low, high, n=1000),
+            True,
+            True,
+            baseline=Estimate(value - over.value, low - over.value, high - over.value) if over else None,
+            over_baseline=over,
         )
         report = EvaluationReport(
             "binary", 1000, (metric,), f"AUC {value}", baseline=baseline, version_id=data

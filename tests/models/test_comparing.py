@@ -6,7 +6,7 @@ import pytest
 
 from mlops_jupyter import models
 from mlops_jupyter.errors import UsageError
-from mlops_jupyter.models.comparing import difference
+from mlops_jupyter.models.comparing_metrics import difference
 from mlops_jupyter.records import DatasetVersion, Difference, Estimate, MetricResult
 from mlops_jupyter.store import as_row
 
