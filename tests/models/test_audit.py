@@ -31,6 +31,21 @@ def problems(anchor=None):
     return audit.verify_audit(anchor=anchor).problems
 
 
+class Undone(Exception):
+    """Takes back what a statement did."""
+
+
+def problems_after(registry, statement):
+    """Return the problems that a statement makes, and take it back."""
+    try:
+        with registry.atomic():
+            assert registry.execute(statement).rowcount > 0, statement
+            found = problems()
+            raise Undone
+    except Undone:
+        return found
+
+
 def test_a_registry_that_nobody_touched_is_whole(lived):
     report = audit.verify_audit()
     assert (report.is_whole, report.problems) == (True, ())
@@ -44,24 +59,25 @@ def test_an_empty_registry_is_whole(registry):
     assert (report.is_whole, report.n_events, report.head_hash, report.first_at) == (True, 0, "", None)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        "detail = replace(detail, 'for a day', 'for a year')",
-        "user_name = 'eve'",
-        "created_at = '2020-01-01T00:00:00.000000Z'",
-        "kind = 'alias.touched'",
-        "subject = 'churn:1'",
-        "id = 'another'",
-        "previous_hash = hash",
-        "hash = 'f'",
-        "detail = 'not json'",
-    ],
-)
-def test_a_changed_event_is_found(lived, change):
+CHANGES = [
+    "detail = replace(detail, 'for a day', 'for a year')",
+    "user_name = 'eve'",
+    "created_at = '2020-01-01T00:00:00.000000Z'",
+    "kind = 'alias.touched'",
+    "subject = 'churn:1'",
+    "id = 'another'",
+    "previous_hash = hash",
+    "hash = 'f'",
+    "detail = 'not json'",
+]
+
+
+def test_a_changed_event_is_found_whatever_was_changed(lived):
     seq = next(event.seq for event in events.read(lived) if "for a day" in event.detail)
-    lived.execute(f"UPDATE events SET {change} WHERE seq = {seq}")
-    assert any(f"event {seq} " in problem for problem in problems())
+    for change in CHANGES:
+        found = problems_after(lived, f"UPDATE events SET {change} WHERE seq = {seq}")
+        assert any(f"event {seq} " in problem for problem in found), (change, found)
+    assert problems() == ()
 
 
 def test_a_changed_event_with_a_hash_that_fits_does_not_follow(lived):
@@ -144,48 +160,49 @@ def test_a_chain_of_another_registry_does_not_fit(lived, tmp_path):
     assert "event 1 (model.registered, churn:1) does not follow the event before it" in found[0]
 
 
-@pytest.mark.parametrize(
-    ("statement", "problem"),
-    [
-        (
-            "UPDATE model_aliases SET number = 3",
-            "churn@champion is version 3, and the last event about it says 2",
-        ),
-        ("DELETE FROM model_aliases", "churn@champion is gone, and the last event about it says version 2"),
-        (
-            "UPDATE model_aliases SET override_reason = NULL",
-            "churn@champion has another reason for its override",
-        ),
-        ("UPDATE model_aliases SET alias = 'boss'", "churn@boss is version 2, and no event moved it there"),
-        (
-            "UPDATE model_versions SET object_hash = 'x' WHERE number = 2",
-            "churn:2 has another file than when",
-        ),
-        (
-            "UPDATE model_versions SET archived_at = NULL",
-            "churn:1 is not archived, and its events say otherwise",
-        ),
-        ("UPDATE approvals SET decided_by = 'eve'", "says another answerer than event 7 (approval.approved"),
-        (
-            "UPDATE approvals SET state = 'rejected', reason = 'x'",
-            "says another state and reason than event 7",
-        ),
-        ("UPDATE approvals SET requested_by = 'eve'", "says another author than event 7"),
-        ("UPDATE approvals SET evidence_hash = 'x'", "says another evidence than event 7"),
-        ("DELETE FROM approvals", "event 7 (approval.approved, churn:3) tells of a request that is gone"),
-        ("UPDATE approvals SET id = 'x'", "stands in the table, and no event tells of it"),
-        (
-            "UPDATE model_docs SET document = '{}' WHERE kind = 'gates'",
-            "edition 1 of the gates of churn says",
-        ),
-        ("DELETE FROM model_docs WHERE kind = 'gates'", "edition 1 of the gates of churn is gone"),
-        ("UPDATE model_docs SET seq = 9 WHERE kind = 'gates'", "edition 9 of the gates of churn stands in"),
-        ("UPDATE models SET name = 'better'", "better:1 stands in the table, and no event registered it"),
-    ],
-)
-def test_a_table_that_says_something_else_than_its_events_is_found(lived, statement, problem):
-    lived.execute(statement)
-    assert any(problem in found for found in problems()), problems()
+STATEMENTS = [
+    (
+        "UPDATE model_aliases SET number = 3",
+        "churn@champion is version 3, and the last event about it says 2",
+    ),
+    ("DELETE FROM model_aliases", "churn@champion is gone, and the last event about it says version 2"),
+    (
+        "UPDATE model_aliases SET override_reason = NULL",
+        "churn@champion has another reason for its override",
+    ),
+    ("UPDATE model_aliases SET alias = 'boss'", "churn@boss is version 2, and no event moved it there"),
+    (
+        "UPDATE model_versions SET object_hash = 'x' WHERE number = 2",
+        "churn:2 has another file than when",
+    ),
+    (
+        "UPDATE model_versions SET archived_at = NULL",
+        "churn:1 is not archived, and its events say otherwise",
+    ),
+    ("UPDATE approvals SET decided_by = 'eve'", "says another answerer than event 7 (approval.approved"),
+    (
+        "UPDATE approvals SET state = 'rejected', reason = 'x'",
+        "says another state and reason than event 7",
+    ),
+    ("UPDATE approvals SET requested_by = 'eve'", "says another author than event 7"),
+    ("UPDATE approvals SET evidence_hash = 'x'", "says another evidence than event 7"),
+    ("DELETE FROM approvals", "event 7 (approval.approved, churn:3) tells of a request that is gone"),
+    ("UPDATE approvals SET id = 'x'", "stands in the table, and no event tells of it"),
+    (
+        "UPDATE model_docs SET document = '{}' WHERE kind = 'gates'",
+        "edition 1 of the gates of churn says",
+    ),
+    ("DELETE FROM model_docs WHERE kind = 'gates'", "edition 1 of the gates of churn is gone"),
+    ("UPDATE model_docs SET seq = 9 WHERE kind = 'gates'", "edition 9 of the gates of churn stands in"),
+    ("UPDATE models SET name = 'better'", "better:1 stands in the table, and no event registered it"),
+]
+
+
+def test_a_table_that_says_something_else_than_its_events_is_found(lived):
+    for statement, problem in STATEMENTS:
+        found = problems_after(lived, statement)
+        assert any(problem in one for one in found), (statement, found)
+    assert problems() == ()
 
 
 def test_a_registry_that_is_all_wrong_says_so_shortly(lived):
