@@ -12,6 +12,8 @@ Table of contents
 ``add_group``    an application of further verbs: ``data save``
 ``listed``       words that may be one text with commas
 ``Data``         the type of what may be a variable, a dataset or a file
+``Model``        the type of what may be a variable with a model, a version or a run
+``Values``       the type of what may be a variable with one value a row, or the name of a column
 ``PYTHON_ONLY``  marks parameters that no line can hold
 ``run``          words to an application; errors are ours
 """
@@ -22,7 +24,17 @@ import inspect
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, wraps
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Final,
+    Literal,
+    NamedTuple,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from .errors import UsageError, near
 
@@ -32,20 +44,29 @@ if TYPE_CHECKING:
 __all__ = [
     "PYTHON_ONLY",
     "Data",
+    "Model",
     "Option",
+    "Values",
     "add",
     "add_group",
     "application",
     "bound",
-    "data_parameters",
     "listed",
     "run",
     "split",
+    "variable_parameters",
 ]
 
 _DATA: Final = "a variable, a dataset or a file"
 PYTHON_ONLY: Final = "only from Python"
+_MODEL: Final = "a variable, a version or a run"
+_VALUES: Final = "a variable or a column"
 Data = Annotated[Any, _DATA]
+Model = Annotated[Any, _MODEL]
+Values = Annotated[Any, _VALUES]
+
+Kind = Literal["data", "model", "values"]
+_KINDS: Final[Mapping[str, Kind]] = {_MODEL: "model", _DATA: "data", _VALUES: "values"}
 
 _REFUSED = {"\0": "a NUL character", "\n": "a line break", "\r": "a line break"}
 _SHOWN_CHARACTERS = 80
@@ -171,16 +192,19 @@ def listed(given: Sequence[str] | None) -> list[str] | None:
     return [word.strip() for one in many for word in one.split(",") if word.strip()]
 
 
-def data_parameters(verb: Callable[..., Any]) -> frozenset[str]:
-    """Return the parameters of a verb that may be a variable of a notebook.
+def variable_parameters(verb: Callable[..., Any]) -> dict[str, Kind]:
+    """Return the parameters of a verb that may be a variable of a notebook, and what that must hold.
 
     Examples
     --------
-    >>> def look(what: Data, *, limit: int = 3) -> None: ...
-    >>> sorted(data_parameters(look))
-    ['what']
+    >>> def score(model: Model, what: Data, *, limit: int = 3) -> None: ...
+    >>> variable_parameters(score)
+    {'model': 'model', 'what': 'data'}
     """
-    return _marked(verb, _DATA)
+    found: dict[str, Kind] = {}
+    for mark, kind in _KINDS.items():
+        found |= dict.fromkeys(sorted(_marked(verb, mark)), kind)
+    return found
 
 
 def bound(

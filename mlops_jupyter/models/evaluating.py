@@ -33,7 +33,7 @@ _ORDER: Final = {"error": 0, "warning": 1, "info": 2}
 
 def evaluate(
     model: Any,
-    X: Any,
+    X: Any,  # noqa: N803 the field's letter
     y: Any = None,
     *,
     baseline: Any = None,
@@ -111,7 +111,7 @@ def evaluate(
 
 def cross_validate(
     model: Any,
-    X: Any,
+    X: Any,  # noqa: N803
     y: Any,
     *,
     groups: Any = None,

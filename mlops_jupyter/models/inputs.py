@@ -119,7 +119,7 @@ def registered(store: Store, object_hash: str) -> str | None:
     return f"{name}:{rows[0]['number']}"
 
 
-def rows_of(store: Store, model: Any, X: Any, y: Any, beside: Sequence[Any] = ()) -> Rows:
+def rows_of(store: Store, model: Any, X: Any, y: Any, beside: Sequence[Any] = ()) -> Rows:  # noqa: N803
     """Return the rows to score on.
 
     Parameters
@@ -147,6 +147,15 @@ def rows_of(store: Store, model: Any, X: Any, y: Any, beside: Sequence[Any] = ()
         target = str((y.name if isinstance(y, Given) else None) or getattr(truth, "name", "") or "")
     features = _features(model, frame, [one for one in beside if isinstance(one, str)])
     return Rows(features, frame, truth, label, target, _fingerprint(features))
+
+
+def training_rows(store: Store, X: Any, y: Any) -> tuple[Any, Any]:  # noqa: N803
+    """Return features and truth of what a model was fitted on, named as for an evaluation."""
+    frame, _ = _data(store, X, "X")
+    truth = y.value if isinstance(y, Given) else y
+    if isinstance(truth, str):
+        return _without(frame, [truth]), column(frame, truth, "the truth")
+    return frame, truth
 
 
 def _data(store: Store, what: Any, fallback: str) -> tuple[Any, str]:
@@ -281,9 +290,9 @@ class _OnFeatures:
         found = getattr(self._model, name)
         if name not in ("predict_proba", "decision_function"):
             return found
-        return lambda X: found(pick(X, self._features))
+        return lambda X: found(pick(X, self._features))  # noqa: N803
 
-    def predict(self, X: Any) -> Any:
+    def predict(self, X: Any) -> Any:  # noqa: N803
         """Return what the model says of these rows."""
         ask = getattr(self._model, "predict", self._model)
         return ask(pick(X, self._features))

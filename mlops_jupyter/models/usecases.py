@@ -106,6 +106,17 @@ def document_use_case(name: str, *, registry: Registry = None, **changes: Any) -
     return view(store, model)
 
 
+def put_use_case(doc: UseCaseDoc, *, registry: Registry = None) -> UseCaseView:
+    """Make a whole document the next edition of its model's use case.
+
+    Raises
+    ------
+    UsageError
+        If a value is of the wrong kind.
+    """
+    return document_use_case(doc.model, registry=registry, **{field: getattr(doc, field) for field in FIELDS})
+
+
 def read(store: Store, model: Model) -> UseCaseDoc | None:
     """Return the newest edition of a model's use case, None where nobody wrote one."""
     rows = _editions(store, model)

@@ -104,7 +104,7 @@ def edit_gates(
     text: Annotated[str | None, PYTHON_ONLY] = None,
     registry: str | None = None,
 ) -> GatesView:
-    """Change the gates of a model: a YAML text becomes their next edition.
+    r"""Change the gates of a model: a YAML text becomes their next edition.
 
     On the command line without ``--file``, ``$EDITOR`` opens; in a notebook, a cell with the text comes.
 
@@ -137,7 +137,7 @@ def edit_gates(
     >>> from sklearn.linear_model import Ridge
     >>> folder = tempfile.mkdtemp()
     >>> _ = mlops_jupyter.register("slope", Ridge().fit([[0], [1]], [0, 1]), registry=folder)
-    >>> edit_gates("slope", text="model: slope\\ngates: [owner]\\n", registry=folder).seq
+    >>> edit_gates("slope", text="model: slope\ngates: [owner]\n", registry=folder).seq
     1
     """
     from .. import models
@@ -152,7 +152,7 @@ def edit_gates(
 def request_approval(
     ref: str, *, alias: str = "champion", note: str | None = None, registry: str | None = None
 ) -> ApprovalView:
-    """Ask that a version may move to an alias; its gates must pass.
+    r"""Ask that a version may move to an alias; its gates must pass.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def request_approval(
     >>> from sklearn.linear_model import Ridge
     >>> folder = tempfile.mkdtemp()
     >>> _ = mlops_jupyter.register("slope", Ridge().fit([[0], [1]], [0, 1]), owner="ada", registry=folder)
-    >>> _ = edit_gates("slope", text="model: slope\\ngates: [owner]\\n", registry=folder)
+    >>> _ = edit_gates("slope", text="model: slope\ngates: [owner]\n", registry=folder)
     >>> request_approval("slope:1", registry=folder).approval.state
     'requested'
     """
@@ -195,7 +195,7 @@ def request_approval(
 def approve(
     ref: str, *, reason: str, alias: str = "champion", no_move: bool = False, registry: str | None = None
 ) -> ApprovalView:
-    """Approve the request that waits for a version, and move the alias to it.
+    r"""Approve the request that waits for a version, and move the alias to it.
 
     Parameters
     ----------
@@ -230,7 +230,7 @@ def approve(
     >>> from sklearn.linear_model import Ridge
     >>> folder = tempfile.mkdtemp()
     >>> _ = mlops_jupyter.register("slope", Ridge().fit([[0], [1]], [0, 1]), owner="ada", registry=folder)
-    >>> _ = edit_gates("slope", text="model: slope\\ngates: [owner]\\n", registry=folder)
+    >>> _ = edit_gates("slope", text="model: slope\ngates: [owner]\n", registry=folder)
     >>> _ = request_approval("slope:1", registry=folder)
     >>> approve("slope:1", reason="looked at it", registry=folder).is_moved
     True
@@ -240,10 +240,8 @@ def approve(
     return models.approve(ref, reason, alias=alias, move=not no_move, registry=registry)
 
 
-def reject(
-    ref: str, *, reason: str, alias: str = "champion", registry: str | None = None
-) -> ApprovalView:
-    """Reject the request that waits for a version.
+def reject(ref: str, *, reason: str, alias: str = "champion", registry: str | None = None) -> ApprovalView:
+    r"""Reject the request that waits for a version.
 
     Parameters
     ----------
@@ -272,7 +270,7 @@ def reject(
     >>> from sklearn.linear_model import Ridge
     >>> folder = tempfile.mkdtemp()
     >>> _ = mlops_jupyter.register("slope", Ridge().fit([[0], [1]], [0, 1]), owner="ada", registry=folder)
-    >>> _ = edit_gates("slope", text="model: slope\\ngates: [owner]\\n", registry=folder)
+    >>> _ = edit_gates("slope", text="model: slope\ngates: [owner]\n", registry=folder)
     >>> _ = request_approval("slope:1", registry=folder)
     >>> reject("slope:1", reason="two rows", registry=folder).approval.state
     'rejected'
@@ -285,7 +283,7 @@ def reject(
 def withdraw_request(
     ref: str, *, alias: str = "champion", reason: str | None = None, registry: str | None = None
 ) -> ApprovalView:
-    """Take back one's own request.
+    r"""Take back one's own request.
 
     Parameters
     ----------
@@ -314,7 +312,7 @@ def withdraw_request(
     >>> from sklearn.linear_model import Ridge
     >>> folder = tempfile.mkdtemp()
     >>> _ = mlops_jupyter.register("slope", Ridge().fit([[0], [1]], [0, 1]), owner="ada", registry=folder)
-    >>> _ = edit_gates("slope", text="model: slope\\ngates: [owner]\\n", registry=folder)
+    >>> _ = edit_gates("slope", text="model: slope\ngates: [owner]\n", registry=folder)
     >>> _ = request_approval("slope:1", registry=folder)
     >>> withdraw_request("slope:1", registry=folder).approval.state
     'withdrawn'
@@ -364,7 +362,7 @@ def approvals(
 
 
 def verify_audit(*, anchor: str | None = None, registry: str | None = None) -> AuditReport:
-    """Prove that nothing in the memory was altered: recompute the chain of events, and hold tables against it.
+    """Prove that nothing in the memory was altered: its chain of events is whole, and the tables agree.
 
     Parameters
     ----------

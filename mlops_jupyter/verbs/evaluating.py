@@ -229,5 +229,7 @@ def cross_validate(
 
 def _problem(said: str | None) -> Problem | None:
     if said is not None and said not in PROBLEMS:
-        raise UsageError(f"the problem {said!r} is none; {near(said, PROBLEMS) or 'one of ' + ', '.join(PROBLEMS)}")
+        raise UsageError(
+            f"the problem {said!r} is none; {near(said, PROBLEMS) or 'one of ' + ', '.join(PROBLEMS)}"
+        )
     return cast("Problem | None", said)
