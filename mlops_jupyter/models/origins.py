@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import NotFoundError, UsageError, near
+from ..formats import handlers
 from ..records import InputExample, Run
 from ..store import Row, Store
 from ..tracking.refs import RunRef, find_run
@@ -138,7 +139,8 @@ def of_path(
     unsafe: dict[str, Any] = {} if unsafe_reason is None else {"unsafe": True}
     formats.load_in_child(data, example, trusted=trusted, **unsafe)
     model = formats.load_model(data, trusted=trusted, **unsafe)
-    name = formats.format_of(data)
+    handler = handlers.for_file(data)
+    name = handler.name if handler is not None else ""
     return Origin(
         data,
         hashlib.sha256(data).hexdigest(),

@@ -60,8 +60,8 @@ def register(
     variable
         Which of the run's models, where it kept several.
     X, y
-        The data it was fitted on, or some rows of them: for the signature and an example of five rows
-        with the predictions, which are kept. None takes the run's, where their bytes were saved.
+        The data it was fitted on: for the signature, which content that was, and an example of five rows
+        with the answers, which is kept. None takes the run's, where their bytes were saved.
     alias
         A word that shall point to the version, as ``challenger``.
     note
@@ -141,11 +141,14 @@ def _origin(
 
 
 def _shape(store: Store, origin: Origin, X: Any, y: Any) -> Shape:  # noqa: N803
+    run_id = origin.run.id if origin.run is not None else None
     if X is not None:
-        return signatures.of_data(origin.model, X, y)
-    if origin.run is not None:
-        return signatures.of_run(store, origin.run.id, origin.model)
-    return signatures.of_model(origin.model)
+        shape = signatures.of_data(origin.model, X, y)
+    elif run_id is not None:
+        shape = signatures.of_run(store, run_id, origin.model)
+    else:
+        return signatures.of_model(origin.model)
+    return signatures.without_sensitive(store, shape, run_id)
 
 
 def _write(

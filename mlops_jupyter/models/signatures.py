@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..datasets.documents import sensitive_columns
 from ..datasets.subject import stored_profile
 from ..records import ColumnProfile, DatasetVersion, Field, InputExample, Signature
-from ..store import Store
+from ..store import Store, lineage
 
 _LARGEST_LOADED = 256 << 20
 _MOST_CATEGORIES = 100
@@ -65,6 +66,28 @@ def of_run(store: Store, run_id: str, model: Any) -> Shape:
         shape = of_data(model, frame)
         return Shape(shape.signature, shape.example, found)
     return Shape(_of_identity(store, found, names, model), None, found)
+
+
+def without_sensitive(store: Store, shape: Shape, run_id: str | None) -> Shape:
+    """Return a shape without values of columns that the documents of its data call personal or secret.
+
+    An example that would have to hide one of them is left out: the model would answer other rows.
+    """
+    ids = [shape.version.id] if shape.version is not None else []
+    if run_id is not None:
+        rows = store.rows("run_datasets", {"run_id": run_id}, columns=["version_id"])
+        ids += [row["version_id"] for row in rows]
+    labels = lineage.labels_of(store, ids)
+    names = {label.rpartition(":")[0] for found in labels.values() for label in found}
+    hidden = sensitive_columns(store, names)
+    inputs = tuple(
+        replace(field, categories=(), low=None, high=None) if field.name in hidden else field
+        for field in shape.signature.inputs
+    )
+    has_hidden = any(field.name in hidden for field in inputs)
+    return Shape(
+        replace(shape.signature, inputs=inputs), None if has_hidden else shape.example, shape.version
+    )
 
 
 def fitted_on(store: Store, run_id: str, model: Any) -> DatasetVersion | None:
@@ -172,8 +195,11 @@ def _outputs_only(model: Any) -> Signature:
         return Signature((), (Field("prediction", "number", "float64"),))
     words = tuple(str(one) for one in classes)
     kept = words if len(words) <= _MOST_CATEGORIES else ()
-    answer = Field("prediction", "category", str(classes.dtype), categories=kept)
-    return Signature((), (answer,), classes=words)
+    outputs: tuple[Field, ...] = (Field("prediction", "category", str(classes.dtype), categories=kept),)
+    if callable(getattr(model, "predict_proba", None)):
+        shape = (-1, len(words))
+        outputs += (Field("probability", "number", "float64", low=0.0, high=1.0, shape=shape),)
+    return Signature((), outputs, classes=words)
 
 
 def _identity(given: Any) -> DatasetVersion | None:
