@@ -25,6 +25,16 @@ class Section:
     fields: tuple[tuple[str, str | None, str], ...]
     left: int
 
+    @property
+    def known(self) -> list[tuple[str, str, str]]:
+        """Return the lines that have a value."""
+        return [(name, value, source) for name, value, source in self.fields if value is not None]
+
+    @property
+    def lacking(self) -> str:
+        """Return the names of what was not measured, which together take one line."""
+        return ", ".join(name for name, value, _ in self.fields if value is None)
+
 
 def section(one: CardSection, most: int = 60) -> Section:
     """Return a part of the card with cleaned words."""
