@@ -121,8 +121,7 @@ def text(card: ModelCard, most: int = 60) -> str:
     for one in (section(each, most) for each in card.sections[:most]):
         lines += ["", one.title]
         lines += [f"  {row}" for row in textwrap.wrap(one.text, 100)]
-        lines += [
-            f"  {row}" for row in columns([[name, value or NOT_MEASURED] for name, value, _ in one.fields])
-        ]
+        lines += [f"  {row}" for row in columns([[name, value] for name, value, _ in one.known])]
+        lines += [f"  {NOT_MEASURED}: {one.lacking}"] if one.lacking else []
         lines += [f"  and {one.left} more"] if one.left else []
     return "\n".join(lines)
