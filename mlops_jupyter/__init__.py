@@ -8,12 +8,16 @@ Table of contents
 The life of a run   ``start_run``, ``end_run``, ``active_run``
 Logging             ``log_param(s)``, ``log_metric(s)``, ``log_artifact(s)``, ``log_figure``,
                     ``log_dataset``, ``log_model``, ``set_tag(s)``, ``set_note``
-Looking             ``get_run``, ``search_runs``, ``compare_runs``, ``load_model``, ``runs``, ``query``,
-                    ``status``
-Using               ``load_model``
+Looking             ``get_run``, ``search_runs``, ``compare_runs``, ``runs``, ``query``, ``status``
 Data                ``save_dataset``, ``load_dataset``, ``list_datasets``, ``describe_dataset``,
                     ``diff_datasets``, ``dataset_history``, ``where_used``, ``document_dataset``
 Contracts           ``infer_contract``, ``accept_contract``, ``validate``
+Evaluating          ``evaluate``, ``cross_validate``
+Models              ``register``, ``list_models``, ``describe_model``, ``compare``, ``load_model``,
+                    ``set_alias``, ``archive_model``, ``model_history``, ``model_card``
+Deciding            ``check_gates``, ``edit_gates``, ``request_approval``, ``approve``, ``reject``,
+                    ``verify_audit``
+Use cases           ``use_case``, ``document_use_case``, ``log_kpi``
 Keeping             ``delete_run``, ``restore_run``, ``doctor``, ``backup``
 Errors              ``MlopsError``; its children are in ``mlops_jupyter.errors``
 """
@@ -31,18 +35,28 @@ __all__ = [
     "__version__",
     "accept_contract",
     "active_run",
+    "approve",
+    "archive_model",
     "backup",
+    "check_gates",
+    "compare",
     "compare_runs",
+    "cross_validate",
     "dataset_history",
     "delete_run",
     "describe_dataset",
+    "describe_model",
     "diff_datasets",
     "doctor",
     "document_dataset",
+    "document_use_case",
+    "edit_gates",
     "end_run",
+    "evaluate",
     "get_run",
     "infer_contract",
     "list_datasets",
+    "list_models",
     "load_dataset",
     "load_ipython_extension",
     "load_model",
@@ -50,28 +64,38 @@ __all__ = [
     "log_artifacts",
     "log_dataset",
     "log_figure",
+    "log_kpi",
     "log_metric",
     "log_metrics",
     "log_model",
     "log_param",
     "log_params",
+    "model_card",
+    "model_history",
     "query",
+    "register",
+    "reject",
+    "request_approval",
     "restore_run",
     "runs",
     "save_dataset",
     "search_runs",
+    "set_alias",
     "set_note",
     "set_tag",
     "set_tags",
     "start_run",
     "status",
     "unload_ipython_extension",
+    "use_case",
     "validate",
+    "verify_audit",
     "where_used",
 ]
 
 if TYPE_CHECKING:
     from .errors import MlopsError
+    from .models import load_model
     from .tracking import (
         ActiveRun,
         active_run,
@@ -79,7 +103,6 @@ if TYPE_CHECKING:
         delete_run,
         end_run,
         get_run,
-        load_model,
         log_artifact,
         log_artifacts,
         log_dataset,
@@ -96,7 +119,15 @@ if TYPE_CHECKING:
         set_tags,
         start_run,
     )
-    from .verbs import backup, doctor, query, runs, status, validate
+    from .verbs import backup, compare, doctor, query, runs, status, validate
+    from .verbs.approving import (
+        approve,
+        check_gates,
+        edit_gates,
+        reject,
+        request_approval,
+        verify_audit,
+    )
     from .verbs.contracts import accept_contract, infer_contract
     from .verbs.data_keeping import document_dataset, load_dataset, save_dataset
     from .verbs.data_looking import (
@@ -106,10 +137,15 @@ if TYPE_CHECKING:
         list_datasets,
         where_used,
     )
+    from .verbs.evaluating import cross_validate, evaluate
+    from .verbs.models_keeping import archive_model, register, set_alias
+    from .verbs.models_looking import describe_model, list_models, model_card, model_history
+    from .verbs.usecases import document_use_case, log_kpi, use_case
 
 _ROOMS = {
     "errors": ("MlopsError",),
-    "verbs": ("backup", "doctor", "query", "runs", "status", "validate"),
+    "models": ("load_model",),
+    "verbs": ("backup", "compare", "doctor", "query", "runs", "status", "validate"),
     "verbs.contracts": ("accept_contract", "infer_contract"),
     "verbs.data_keeping": ("document_dataset", "load_dataset", "save_dataset"),
     "verbs.data_looking": (
@@ -119,6 +155,18 @@ _ROOMS = {
         "list_datasets",
         "where_used",
     ),
+    "verbs.evaluating": ("cross_validate", "evaluate"),
+    "verbs.models_keeping": ("archive_model", "register", "set_alias"),
+    "verbs.models_looking": ("describe_model", "list_models", "model_card", "model_history"),
+    "verbs.approving": (
+        "approve",
+        "check_gates",
+        "edit_gates",
+        "reject",
+        "request_approval",
+        "verify_audit",
+    ),
+    "verbs.usecases": ("document_use_case", "log_kpi", "use_case"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 
@@ -135,6 +183,8 @@ _ELSEWHERE = {
     "pin_read": "load_dataset(name)",
     "pin_write": "save_dataset(df, name)",
     "set_experiment": "start_run(experiment)",
+    "register_model": "register(name, run=12)",
+    "set_registered_model_alias": "set_alias('churn:4', 'champion')",
     "use_artifact": "load_dataset('name:3') or load_model(run)",
 }
 

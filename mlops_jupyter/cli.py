@@ -1,9 +1,9 @@
 """The command line: parse, call one verb, show its answer.
 
 ``mlops <verb> --json`` prints the record's fields; without it, the same text that stands beside a
-card. Errors of ours are one line on stderr and status 1; ``doctor`` ends with 1 if something is
-wrong, ``validate`` with 1 if the data break their contract and 2 if that could not be asked, an
-interrupt with 130. What takes longer than a second says on stderr what it does.
+card. Errors of ours are one line on stderr and status 1; ``doctor``, ``gates`` and ``audit verify`` end
+with 1 if something is wrong, ``validate`` with 1 if the data break their contract and 2 if that could
+not be asked, an interrupt with 130. What takes longer than a second says on stderr what it does.
 """
 
 from __future__ import annotations
@@ -18,7 +18,16 @@ from typing import TYPE_CHECKING, Any
 
 from . import __version__, parsing, verbs
 from .errors import MlopsError, UsageError
-from .records import ContractView, Health, RunView, ValidationReport, to_plain
+from .records import (
+    AuditReport,
+    ContractView,
+    GateReport,
+    GatesView,
+    Health,
+    RunView,
+    ValidationReport,
+    to_plain,
+)
 
 if TYPE_CHECKING:
     from cyclopts import App
@@ -70,8 +79,8 @@ def application() -> App:
         version=__version__,
         version_flags=["--version"],
     )
-    for name in verbs.__all__:
-        _add(app, name, getattr(verbs, name))
+    for name, verb in verbs.VERBS.items():
+        _add(app, name, verb)
     for name, group in verbs.GROUPS.items():
         below = parsing.add_group(app, name, group.help)
         for word, verb in group.verbs.items():
@@ -103,7 +112,16 @@ def _finish(record: Any, *, json: bool) -> int:
     print(_as_json(record) if json else _as_text(record))
     if isinstance(record, ValidationReport):
         return _verdict(record)
-    return int(isinstance(record, Health) and any(check.state == "error" for check in record.checks))
+    return int(_is_bad(record))
+
+
+def _is_bad(record: Any) -> bool:
+    """Return whether an answer says that something is not as it should be."""
+    if isinstance(record, Health):
+        return any(check.state == "error" for check in record.checks)
+    return (isinstance(record, GateReport) and not record.passed) or (
+        isinstance(record, AuditReport) and not record.is_whole
+    )
 
 
 def _verdict(report: ValidationReport) -> int:
@@ -119,6 +137,14 @@ def _finish_show(view: RunView, *, json: bool) -> int:
     from . import display
 
     print(_as_json(view) if json else display.full_text(view))
+    return 0
+
+
+def _finish_card(answer: Any, *, json: bool) -> int:
+    """Print the card's text in the format that was asked for as it is, so that it can be sent into a file."""
+    if not isinstance(answer, str):
+        return _finish(answer, json=json)
+    print(answer, end="" if answer.endswith("\n") else "\n")
     return 0
 
 
@@ -148,6 +174,15 @@ def _edit_contract(ref: str, *, file: str | None = None, **options: Any) -> Cont
     return verbs.contracts.edit_contract(ref, text=_edited(before.text), **options)
 
 
+@wraps(verbs.approving.edit_gates)
+def _edit_gates(name: str, *, file: str | None = None, **options: Any) -> GatesView:
+    """Open the editor where no file is named."""
+    if file is not None or not sys.stdin.isatty():
+        return verbs.approving.edit_gates(name, file=file, **options)
+    before = verbs.approving.show_gates(name, registry=options.get("registry"))
+    return verbs.approving.edit_gates(name, text=_edited(before.text, "gates.yaml"), **options)
+
+
 @wraps(verbs.data_keeping.load_or_export)
 def _load(what: str, to: str | None = None, **options: Any) -> Any:
     """Write to a file: a command has no variable to load into."""
@@ -156,7 +191,7 @@ def _load(what: str, to: str | None = None, **options: Any) -> Any:
     return verbs.data_keeping.load_or_export(what, to, **options)
 
 
-def _edited(text: str) -> str:
+def _edited(text: str, called: str = "contract.yml") -> str:
     """Return a text after its reader changed it in ``$VISUAL`` or ``$EDITOR``."""
     import shlex
     import subprocess
@@ -165,7 +200,7 @@ def _edited(text: str) -> str:
 
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "contract.yml"
+        path = Path(folder) / called
         path.write_text(text, encoding="utf-8")
         try:
             done = subprocess.run([*shlex.split(editor), str(path)], check=False)  # noqa: S603 - the user's own
@@ -177,12 +212,14 @@ def _edited(text: str) -> str:
 
 
 _IN_PLACE_OF: dict[Callable[..., Any], Callable[..., Any]] = {
+    verbs.approving.edit_gates: _edit_gates,
     verbs.contracts.edit_contract: _edit_contract,
     verbs.data_keeping.load_or_export: _load,
     verbs.validate: _validate,
 }
 _FINISH: dict[Callable[..., Any], Callable[..., int]] = {
     verbs.contracts.export_contract: _finish_export,
+    verbs.models_looking.model_card: _finish_card,
     verbs.show: _finish_show,
 }
 

@@ -29,7 +29,7 @@ from .comparing import compare
 from .evaluating import cross_validate, evaluate
 from .gates import check as check_gates
 from .gates import put_gates, read_gates
-from .inputs import training_rows
+from .inputs import are_versions, training_rows
 from .kpis import log_kpi
 from .loading import load_model
 from .looking import table, version, view
@@ -45,6 +45,7 @@ __all__ = [
     "approvals",
     "approve",
     "archive",
+    "are_versions",
     "card",
     "check_gates",
     "compare",

@@ -82,6 +82,21 @@ def model_of(store: Store, what: Any, *, is_fitted: bool = True) -> Asked:
     return _in_memory(store, value, called) if is_fitted else Asked(value, called)
 
 
+def are_versions(store: Store, refs: Sequence[Any]) -> bool:
+    """Return whether versions of models are meant, and not runs.
+
+    Text with a mark (``churn:4``, ``churn@champion``) is a version, and so is the name of a model.
+    """
+    return all(isinstance(ref, str) and _is_version(store, ref) for ref in refs)
+
+
+def _is_version(store: Store, ref: str) -> bool:
+    asked = reference.parse(ref.strip())
+    if asked.number is not None or asked.alias is not None:
+        return True
+    return bool(store.rows("models", {"name": ref.strip(), "deleted_at": None}, columns=["id"]))
+
+
 def _named(store: Store, ref: str | int) -> Asked:
     if not _is_run(store, ref):
         model, version = reference.find_version(store, str(ref))

@@ -2,7 +2,7 @@
 
 Those about the registry take ``registry`` (a folder or a ``postgresql://`` URL; None for the rules
 of ``config.py``); all return a record. A run is named by its number (``12``, ``"#12"``), its id,
-or ``"experiment/12"``.
+or ``"experiment/12"``; a version of a model by ``churn:4`` or ``churn@champion``.
 
 Table of contents
 -----------------
@@ -12,6 +12,12 @@ Table of contents
 ``starting``   ``demo``, ``enable``, ``disable``
 ``contracts``  ``validate``, and the group ``contract``
 ``data_looking``, ``data_keeping``   the group ``data``
+``evaluating``       ``evaluate``, ``cross-validate``
+``models_keeping``   ``register``, ``alias``, ``archive``, ``unarchive``
+``models_looking``   ``history``, ``card``, and the group ``models``
+``approving``        ``request-approval``, ``approve``, ``reject``, ``withdraw``, ``approvals``, and
+                     the groups ``gates`` and ``audit``
+``usecases``         ``usecase``, ``kpi``
 ``around``     what several need
 
 A group is a verb with further verbs: ``data save``, ``contract infer``. What stands alone after
@@ -21,24 +27,30 @@ its name is given to the verb of the empty name: ``data churn-train:3``.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from . import contracts, data_keeping, data_looking
+from . import approving, contracts, data_keeping, data_looking, models_keeping, models_looking, usecases
 from .changing import delete, note, restore, tag
 from .contracts import validate
+from .evaluating import cross_validate, evaluate
 from .keeping import backup, clean, doctor, status
 from .looking import compare, query, runs, show
 from .starting import demo, disable, enable
 
 __all__ = [
+    "GROUPS",
+    "VERBS",
+    "Group",
     "backup",
     "clean",
     "compare",
+    "cross_validate",
     "delete",
     "demo",
     "disable",
     "doctor",
     "enable",
+    "evaluate",
     "note",
     "query",
     "restore",
@@ -48,6 +60,41 @@ __all__ = [
     "tag",
     "validate",
 ]
+
+VERBS: Final[Mapping[str, Callable[..., Any]]] = {
+    "alias": models_keeping.set_alias,
+    "approvals": approving.approvals,
+    "approve": approving.approve,
+    "archive": models_keeping.archive_model,
+    "backup": backup,
+    "card": models_looking.model_card,
+    "clean": clean,
+    "compare": compare,
+    "cross-validate": cross_validate,
+    "delete": delete,
+    "demo": demo,
+    "disable": disable,
+    "doctor": doctor,
+    "enable": enable,
+    "evaluate": evaluate,
+    "history": models_looking.model_history,
+    "kpi": usecases.log_kpi,
+    "note": note,
+    "query": query,
+    "register": models_keeping.register,
+    "reject": approving.reject,
+    "request-approval": approving.request_approval,
+    "restore": restore,
+    "runs": runs,
+    "show": show,
+    "status": status,
+    "tag": tag,
+    "unarchive": models_keeping.unarchive_model,
+    "usecase": usecases.document_use_case,
+    "validate": validate,
+    "withdraw": approving.withdraw_request,
+}
+"""The verbs by the word that a line begins with."""
 
 
 class Group(NamedTuple):
@@ -99,5 +146,30 @@ GROUPS = {
             "export": contracts.export_contract,
         },
         {"approve": "accept", "ls": "list"},
+    ),
+    "models": Group(
+        "Models: list them, show one or one version, say more about it.",
+        {
+            "": models_looking.models_or_one,
+            "list": models_looking.list_models,
+            "show": models_looking.describe_model,
+            "edit": models_keeping.edit_model,
+        },
+        {"describe": "show", "ls": "list"},
+    ),
+    "gates": Group(
+        "Gates: what a version needs before it may become the champion; check, show, edit.",
+        {
+            "": approving.check_gates,
+            "check": approving.check_gates,
+            "show": approving.show_gates,
+            "edit": approving.edit_gates,
+        },
+        {"export": "show"},
+    ),
+    "audit": Group(
+        "The memory: prove that nothing in it was altered.",
+        {"verify": approving.verify_audit},
+        {"check": "verify"},
     ),
 }

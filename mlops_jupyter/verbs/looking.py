@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import UsageError
-from ..records import Comparison, QueryResult, RunTable, RunView
+from ..records import Comparison, QueryResult, RunTable, RunView, VersionComparison
 
 __all__ = ["compare", "query", "runs", "show"]
 
@@ -105,28 +105,28 @@ def show(run: int | str, *, registry: str | None = None) -> RunView:
     return tracking.get_run(run, registry=registry)
 
 
-def compare(*runs: int | str, registry: str | None = None) -> Comparison:
-    """Put runs beside each other: params, metrics, code, data, environment.
+def compare(*runs: int | str, registry: str | None = None) -> Comparison | VersionComparison:
+    """Put runs beside each other, or two versions of models: params, metrics, data, code.
 
     Parameters
     ----------
     runs
-        Two or more runs, as for ``show``. Differences of code, data and environment are those of
-        the first and the last.
+        Two or more runs, as for ``show``: differences of code, data and environment are those of
+        the first and the last. Or two versions: ``churn:3 churn@champion``.
     registry
         Another registry: a folder or a ``postgresql://`` URL.
 
     Returns
     -------
-    Comparison
-        What is the same and what differs.
+    Comparison or VersionComparison
+        What is the same and what differs; of versions, whether the later is better beyond noise.
 
     Raises
     ------
     UsageError
-        Where fewer than two runs are named.
+        Where fewer than two runs are named, or not two versions.
     NotFoundError
-        Where a run does not exist; names the nearest ones.
+        Where a run or version does not exist; names the nearest ones.
 
     Examples
     --------
@@ -138,10 +138,15 @@ def compare(*runs: int | str, registry: str | None = None) -> Comparison:
     >>> compare(1, 2, registry=folder).params[0].values
     ('6', '8')
     """
-    from .. import tracking
+    from .. import models, store, tracking
 
     if len(runs) < 2:
         raise UsageError(f"compare takes two or more runs, got {len(runs)}; as in: compare 11 12")
+    opened = store.open_existing(registry)
+    if models.are_versions(opened, runs):
+        if len(runs) != 2:
+            raise UsageError(f"compare takes two versions, got {len(runs)}; as in: compare churn:3 churn:4")
+        return models.compare(str(runs[0]), str(runs[1]), registry=opened)
     return tracking.compare_runs(*runs, registry=registry)
 
 
