@@ -24,6 +24,7 @@ from .reference import Registry
 # The version that stands for a model in the list: the first of these aliases, else the newest.
 _STANDS_FOR_IT = ("champion", "production")
 _MOST_WAITING = 20
+_ASKED_AT_ONCE = 500
 
 
 def table(
@@ -55,7 +56,12 @@ def table(
         known = [row for row in known if query.casefold() in row["name"].casefold()]
     page = [row["id"] for row in known[offset : offset + limit]]
     rows = store.rows("approvals", {"state": "requested"}, order="requested_at, id", limit=_MOST_WAITING)
-    return ModelTable(_model_lines(store, page), len(known), tuple(Approval(**row) for row in rows))
+    lines = [
+        line
+        for start in range(0, len(page), _ASKED_AT_ONCE)
+        for line in _model_lines(store, page[start : start + _ASKED_AT_ONCE])
+    ]
+    return ModelTable(tuple(lines), len(known), tuple(Approval(**row) for row in rows))
 
 
 def view(name: str, *, limit: int = 20, offset: int = 0, registry: Registry = None) -> ModelView:
@@ -115,7 +121,7 @@ def version(ref: str, *, registry: Registry = None) -> VersionView:
     return views.version_view(store, *reference.find_version(store, ref))
 
 
-def _model_lines(store: Store, ids: Sequence[str]) -> tuple[ModelLine, ...]:
+def _model_lines(store: Store, ids: Sequence[str]) -> list[ModelLine]:
     rows = {row["id"]: row for row in store.rows("model_lines", {"id": list(ids)})}
     aliases: dict[str, dict[str, int]] = defaultdict(dict)
     for row in store.rows("model_aliases", {"model_id": list(ids)}, order="alias"):
@@ -128,7 +134,7 @@ def _model_lines(store: Store, ids: Sequence[str]) -> tuple[ModelLine, ...]:
     }
     lines = _lines_of(store, shown)
     waiting = _waiting_by_model(store, ids)
-    return tuple(
+    return [
         ModelLine(
             name=rows[one]["name"],
             versions=int(rows[one]["versions"]),
@@ -142,7 +148,7 @@ def _model_lines(store: Store, ids: Sequence[str]) -> tuple[ModelLine, ...]:
             description=rows[one]["description"],
         )
         for one in ids
-    )
+    ]
 
 
 def _lines_of(store: Store, shown: Mapping[str, int | None]) -> dict[str, Row]:

@@ -40,9 +40,22 @@ def fill(store, models: int) -> None:
             store.insert("model_aliases", as_row(ModelAlias(name, "champion", 1, at)))
 
 
-def measure(_: str | None) -> list[Row]:
-    """Measure the list of models, a page of versions, and one version by its alias."""
+def measure_lists(store, shape: str) -> list[Row]:
+    """Measure the list of models, by a part of the name too, and a page of one model's versions."""
     from mlops_jupyter import models
+
+    calls = {
+        f"%models: a page of {PAGE}": lambda: models.table(limit=PAGE, registry=store),
+        "%models with a part of a name": lambda: models.table("-0000", limit=PAGE, registry=store),
+        f"%models NAME: {PAGE} versions": lambda: models.view("model-00000", limit=PAGE, registry=store),
+    }
+    return [
+        Row(f"{what}, {shape}", timed(call, repeats=15).median_s, bar=BAR_S) for what, call in calls.items()
+    ]
+
+
+def measure(_: str | None) -> list[Row]:
+    """Measure over one model, 1,000 and 10,000."""
     from mlops_jupyter.store import SQLiteStore
 
     found = []
@@ -50,16 +63,7 @@ def measure(_: str | None) -> list[Row]:
         with tempfile.TemporaryDirectory() as folder:
             store = SQLiteStore(Path(folder) / ".mlops")
             fill(store, count)
-            shape = f"{VERSIONS:,} versions of {count:,} model{'s' if count > 1 else ''}"
-            for what, call in (
-                (f"%models: a page of {PAGE}", lambda: models.table(limit=PAGE, registry=store)),
-                ("%models with a part of a name", lambda: models.table("-0000", limit=PAGE, registry=store)),
-                (
-                    f"%models NAME: {PAGE} versions",
-                    lambda: models.view("model-00000", limit=PAGE, registry=store),
-                ),
-            ):
-                found.append(Row(f"{what}, {shape}", timed(call, repeats=15).median_s, bar=BAR_S))
+            found += measure_lists(store, f"{VERSIONS:,} versions of {count:,} models")
             store.close()
     return found
 
