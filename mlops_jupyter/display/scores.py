@@ -102,30 +102,45 @@ def ordered(report: EvaluationReport) -> list[MetricResult]:
     return sorted(report.metrics, key=lambda one: not one.is_primary)
 
 
+def _deciding(report: EvaluationReport) -> tuple[Difference, str] | None:
+    """Return what the verdict rests on: the difference from the baseline, or without one from the dummy."""
+    first = report.primary if report.metrics else None
+    if first is not None and first.over_baseline is not None:
+        return first.over_baseline, "baseline"
+    if first is not None and first.over_dummy is not None:
+        return first.over_dummy, "dummy"
+    return None
+
+
+def _has_pitfall(report: EvaluationReport) -> bool:
+    return any(one.severity == "error" for one in report.findings)
+
+
 def tone(report: EvaluationReport) -> str:
-    """Return the colour of the verdict: beside the baseline, or where there is none beside the dummy."""
-    if not report.metrics:
-        return ""
-    first = report.primary
-    if first.over_baseline is not None:
-        return {True: "ok", False: "error"}.get(first.over_baseline.is_better, "")  # type: ignore[arg-type]
-    if first.over_dummy is not None:
-        return {True: "ok", False: "error"}.get(first.over_dummy.is_better, "warning")  # type: ignore[arg-type]
-    return ""
+    """Return the colour of the verdict; a pitfall that voids the claim leaves no green.
+
+    No better than the baseline is no fault, and no better than a dummy is one.
+    """
+    found = _deciding(report)
+    if found is None:
+        return "warning" if _has_pitfall(report) else ""
+    over, other = found
+    if over.is_better is None:
+        return "warning" if other == "dummy" or _has_pitfall(report) else ""
+    return "warning" if over.is_better and _has_pitfall(report) else SAID.get(over.is_better, "")
 
 
 def pill(report: EvaluationReport) -> tuple[str, str] | None:
-    """Return the verdict in two words, with its colour."""
-    if not report.metrics:
+    """Return the verdict in a few words, with its colour."""
+    found = _deciding(report)
+    if found is None:
         return None
-    over, other = report.primary.over_baseline, "baseline"
-    if over is None:
-        over, other = report.primary.over_dummy, "dummy"
-    if over is None:
-        return None
+    over, other = found
     verdict = {True: f"▲ better than the {other}", False: f"▼ worse than the {other}"}
-    same = f"≈ no better than the {other}"
-    return tone(report), verdict.get(over.is_better, same) if over.is_better is not None else same
+    said = f"≈ no better than the {other}"
+    if over.is_better is not None:
+        said = verdict.get(over.is_better, said)
+    return tone(report), said + (", with a pitfall" if over.is_better and _has_pitfall(report) else "")
 
 
 def cells(metrics: Sequence[MetricResult]) -> list[list[str]]:

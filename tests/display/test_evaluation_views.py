@@ -87,7 +87,7 @@ def test_nothing_is_drawn_of_a_number_that_is_none():
 )  # fmt: skip
 def test_the_verdict_has_words_and_a_colour(better, tone, words):
     first = samples.metric("roc_auc", "AUC", 0.87, 0.01, 0.86, 0.5, better=better, primary=True)
-    report = replace(samples.report(), metrics=(first,))
+    report = replace(samples.report(), metrics=(first,), findings=())
     assert scores.pill(report) == (tone, words)
     assert words in said(report)
     assert words in display.text(report, ascii=False)
@@ -98,6 +98,10 @@ def test_without_a_baseline_the_dummy_is_what_counts():
     page = said(replace(samples.report(), metrics=(first,), explanation=None))
     assert "better than the dummy" in page
     assert "Against the baseline" not in page
+
+
+def test_a_pitfall_that_voids_the_claim_leaves_no_green():
+    assert scores.pill(samples.report()) == ("warning", "▲ better than the baseline, with a pitfall")
 
 
 def test_no_better_than_a_dummy_is_a_warning():
