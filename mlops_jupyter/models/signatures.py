@@ -64,7 +64,7 @@ def of_run(store: Store, run_id: str, model: Any) -> Shape:
     frame = _kept(store, found, names)
     if frame is not None:
         shape = of_data(model, frame)
-        return Shape(shape.signature, shape.example, found)
+        return Shape(replace(shape.signature, target=_target(found, names)), shape.example, found)
     return Shape(_of_identity(store, found, names, model), None, found)
 
 
@@ -136,15 +136,20 @@ def _of_identity(store: Store, version: DatasetVersion, names: Sequence[str], mo
     profile = stored_profile(store, version.id)
     described = {column.name: column for column in profile.columns} if profile is not None else {}
     inputs = tuple(_field(name, types[name], described.get(name)) for name in names)
-    left = [name for name in types if name not in set(names)]
     outputs = _outputs_only(model)
     return Signature(
         inputs,
         outputs.outputs,
         "array" if version.kind.endswith(("ndarray", "matrix")) else "frame",
-        target=left[0] if len(left) == 1 else "",
+        target=_target(version, names),
         classes=outputs.classes,
     )
+
+
+def _target(version: DatasetVersion, names: Sequence[str]) -> str:
+    """Return the column that the model does not take, where there is one alone."""
+    left = [one["name"] for one in json.loads(version.columns_json) if one["name"] not in set(names)]
+    return left[0] if len(left) == 1 else ""
 
 
 def _field(name: str, type_: str, column: ColumnProfile | None) -> Field:

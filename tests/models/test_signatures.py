@@ -57,6 +57,7 @@ def test_from_the_bytes_that_a_run_s_data_kept(registry, forest, leavers):
     view = models.register("churn", run=run.number)
     assert fields(view) == [("age", "number", True), ("plan", "category", False)]
     assert view.example.columns == ("age", "plan")
+    assert view.signature.target == "left"
     assert view.data[0].ref == "leavers:1"
     assert models.load_model("churn").predict(leavers[["age", "plan"]]).shape == (30,)
 
