@@ -62,9 +62,9 @@ class Draws:
     """The distribution of the sum of some of these losses, drawn without return.
 
     Under the hypothesis that the losses do not depend on the columns, the losses of a slice are such
-    a draw, so its tail is an exact p-value for a slice named beforehand, whatever the losses' shape. 0/1 losses
-    have the hypergeometric tail; others the double saddlepoint approximation, whose relative error
-    stays small far in the tail, where a normal one errs by orders of magnitude.
+    a draw, so its tail is the p-value of a slice named beforehand, whatever the losses' shape. 0/1
+    losses have the hypergeometric tail, which is exact; others the double saddlepoint approximation, whose
+    relative error stays small far in the tail, where a normal one errs by orders of magnitude.
 
     References
     ----------

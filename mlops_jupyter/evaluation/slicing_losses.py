@@ -54,7 +54,7 @@ def row_losses(scored: Scored, metric: str | None = None) -> tuple[str, NDArray[
         )
     kind = _BY_METRIC.get(metric or "", _BY_PROBLEM[scored.problem])
     is_number = scored.problem in ("regression", "forecasting")
-    probabilities = None if is_number or scored.problem == "multilabel" else _probabilities(scored)
+    probabilities = None if is_number or scored.problem == "multilabel" else class_probabilities(scored)
     if (kind in ("log_loss", "brier") and probabilities is None) or (kind == "squared" and not is_number):
         kind = _BY_PROBLEM[scored.problem]
     y, predicted = np.asarray(scored.y), np.asarray(scored.predicted)
@@ -73,7 +73,7 @@ def row_losses(scored: Scored, metric: str | None = None) -> tuple[str, NDArray[
     return kind, errors**2 if kind == "squared" else errors
 
 
-def _probabilities(scored: Scored) -> NDArray[np.float64] | None:
+def class_probabilities(scored: Scored) -> NDArray[np.float64] | None:
     """Return one column of probabilities per class, or None where the scores are none."""
     if scored.scores is None:
         return None
@@ -88,3 +88,19 @@ def _probabilities(scored: Scored) -> NDArray[np.float64] | None:
         and bool(np.allclose(scores.sum(axis=1), 1, atol=1e-3))
     )
     return scores if is_probability else None
+
+
+def unit_numbers(scored: Scored) -> NDArray[np.intp] | None:
+    """Return the number of the unit that each row belongs to, from 0; None where each row stands alone.
+
+    Rows of a group are one unit. Rows in time are cut into about as many blocks as a block has rows.
+    """
+    if scored.groups is not None:
+        return np.unique(np.asarray(scored.groups), return_inverse=True)[1].astype(np.intp)
+    if scored.times is None:
+        return None
+    order = np.argsort(np.asarray(scored.times), kind="stable")
+    length = max(1, int(np.sqrt(len(order))))
+    numbers = np.empty(len(order), np.intp)
+    numbers[order] = np.arange(len(order)) // length
+    return numbers

@@ -3,12 +3,13 @@
 The search is exact: each part of each column, and each pair of parts of two columns, is counted by
 ``np.bincount`` on crossed codes. A slice is reported where its loss is so high that, over all slices
 that were tested, a model without any worse slice shows one in at most ``alpha`` of cases (Bonferroni on
-exact tails), and where that holds once more on the rows that no slice before it has.
+exact tails), and where that holds once more on the rows that no slice before it has. Of two conditions
+that are no worse than one of them, the one is reported.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
@@ -28,13 +29,17 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Found:
-    """A slice: the parts of columns that it is made of, its rows' number and mean loss, and its chance."""
+    """A slice: the parts of columns that it is made of, its rows' number and mean loss, and its chance.
+
+    ``members`` are (column, part) pairs; ``p_value`` is corrected for all slices tested with it.
+    """
 
     members: tuple[tuple[int, int], ...]
     n: int
     mean: float
     score: float
     p_value: float
+    p_better: float = 1.0
 
     def rows(self, parts: Sequence[Parts]) -> NDArray[np.bool_]:
         """Return which rows are in the slice."""
@@ -76,10 +81,12 @@ class Search:
     Parameters
     ----------
     parts : the columns, cut.
-    losses : one per row, at least 0.
+    losses : one per row.
     groups : number of each row's group from 0, where rows of a group belong together.
     least : the fewest rows of a slice.
     depth : 1 or 2 conditions.
+    paired : which columns are paired, by default all; pairs left out count as tested, because what
+        was left out may have been chosen by the losses.
     """
 
     def __init__(
@@ -90,15 +97,22 @@ class Search:
         groups: NDArray[np.intp] | None = None,
         least: int = 50,
         depth: int = 2,
+        paired: Collection[int] | None = None,
     ) -> None:
         self.parts, self.losses, self.groups, self.least = parts, losses, groups, least
-        self._pairs = list(combinations(range(len(parts)), 2)) if depth > 1 else []
+        pairs = list(combinations(range(len(parts)), 2)) if depth > 1 else []
+        self._pairs = [pair for pair in pairs if paired is None or set(pair) <= set(paired)]
         self._widths = [len(one.conditions) + 1 for one in parts]
         self.counts, self.sums = self._count(None)
         self._is_tested = self._tested()
-        self.n_tested = int(self._is_tested.sum())
+        left_out = set(pairs) - set(self._pairs)
+        self.n_tested = int(self._is_tested.sum()) + sum(
+            (self._widths[one] - 1) * (self._widths[other] - 1) for one, other in left_out
+        )
         self._draws = Draws(losses)
+        self._starts = np.concatenate([[0], np.cumsum(self._widths)]).astype(int).tolist()
         self._chances: dict[int, float] = {}
+        self._inside: dict[int, Draws] = {}
 
     def worst(self, alpha: float, most: int = MOST_SLICES) -> list[Found]:
         """Return the slices that are worse than chance allows, best score first."""
@@ -111,9 +125,7 @@ class Search:
         near = _NEAR * float(norm.isf(alpha / self.n_tested))
         means = self.sums / np.maximum(self.counts, 1)
         scores = slice_score(means, np.maximum(self.counts, 1), overall, len(self.losses), self.least)
-        open_ = (
-            self._is_tested & (scores > 0) & (draw_scores(self.sums, self.counts, self.losses) >= near)
-        )
+        open_ = self._is_tested & (scores > 0) & (draw_scores(self.sums, self.counts, self.losses) >= near)
         chosen: list[Found] = []
         free = np.ones(len(self.losses), np.bool_)
         counts, sums = self.counts.copy(), self.sums.copy()
@@ -129,6 +141,12 @@ class Search:
             less, lower = self._count(taken)
             counts, sums = counts - less, sums - lower
         return chosen
+
+    def spreads(self) -> Floats:
+        """Return for each column by how many standard deviations its worst part is off chance."""
+        end = self._starts[-1]
+        scores = draw_scores(self.sums[:end], self.counts[:end], self.losses)
+        return np.array([part[:-1].max(initial=0.0) for part in np.split(scores, self._starts[1:-1])])
 
     def _next(
         self,
@@ -147,14 +165,31 @@ class Search:
         stands = open_ & (counts >= self.least) & (2 * counts >= self.counts)
         stands &= draw_scores(sums, counts, rest) >= near
         rest_draws = self._draws if free.all() else Draws(rest)
-        for place in sorted(np.flatnonzero(stands), key=lambda k: -scores[k]):
-            if self._chance(int(place)) > alpha:
+        for place in sorted(np.flatnonzero(stands).tolist(), key=lambda k: -scores[k]):
+            if self._chance(place) > alpha or self._is_like_a_parent(place, alpha):
                 open_[place] = False
-                continue
-            chance = rest_draws.tail(float(sums[place]), int(counts[place]))
-            if chance * self.n_tested <= alpha:
-                return int(place)
+            elif rest_draws.tail(float(sums[place]), int(counts[place])) * self.n_tested <= alpha:
+                return place
         return None
+
+    def _is_like_a_parent(self, place: int, alpha: float) -> bool:
+        """Tell whether one condition alone is worse already, and the other adds no more than chance would."""
+        members = self.members(place)
+        if len(members) == 1:
+            return False
+        for column, part in members:
+            parent = self._starts[column] + part
+            if self._chance(parent) > alpha:
+                continue
+            if parent not in self._inside:
+                self._inside[parent] = Draws(self.losses[self.parts[column].rows(part)])
+            chance = self._inside[parent].tail(float(self.sums[place]), int(self.counts[place]))
+            if chance * self._n_children(column) > alpha:
+                return True
+        return False
+
+    def _n_children(self, column: int) -> int:
+        return sum(self._widths) - len(self._widths) - (self._widths[column] - 1)
 
     def _chance(self, place: int) -> float:
         """Return the p-value of a slice, times the number of slices tested."""
