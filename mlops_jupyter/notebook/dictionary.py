@@ -1,29 +1,21 @@
-"""The data dictionary as a form in the notebook; what is saved goes through one callback.
-
-As with the table of runs, the static dictionary stands in an output before the form, which hides it
-while a kernel answers.
-"""
+"""The data dictionary as a form in the notebook; what is saved goes through one callback."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from .. import display
 from ..display.dictionary import sentence
-from ..display.rendering import style
-from ..errors import MlopsError, UsageError
+from ..errors import UsageError
 from ..records import ColumnDoc, DataDoc
-from .widgets import is_watched
+from . import form
+from .form import MOST_CHARACTERS
+
+__all__ = ["MOST_CHARACTERS", "dictionary_widget", "edited_doc", "form_data", "show_dictionary"]
 
 SENSITIVITIES = ("", "public", "internal", "personal", "secret")
 MOST_COLUMNS = 500
-MOST_CHARACTERS = 4000
-_HERE = Path(__file__).parent / "static"
 _WHOLE = ("description", "owner", "collected", "licence", "sensitivity", "target")
 _OF_COLUMN = ("meaning", "unit", "sensitivity", "collected", "owner")
 
@@ -55,24 +47,7 @@ def show_dictionary(
     bool
         False where nothing was shown, as for :func:`~mlops_jupyter.notebook.widgets.show_table`.
     """
-    if not is_watched():
-        return False
-    from IPython.display import display as show
-
-    twin = uuid.uuid4().hex
-    show(_twin(doc, twin), raw=True, display_id=twin)
-    form = dictionary_widget(doc, columns, on_save=on_save, twin=twin, current=current)
-    view = form._repr_mimebundle_()
-    bundle = view[0] if isinstance(view, tuple) else view
-    show({**bundle, "text/plain": ""}, raw=True)
-    return True
-
-
-def _twin(doc: DataDoc, twin: str) -> dict[str, Any]:
-    """Return the static dictionary, marked so that the form finds and hides it."""
-    static = display.bundle(doc)
-    static["text/html"] = f'<div data-mlops-twin="{twin}">{static["text/html"]}</div>'
-    return static
+    return form.show(doc, form_data(doc, columns), _saving(doc, columns, on_save, current))
 
 
 def dictionary_widget(
@@ -83,11 +58,31 @@ def dictionary_widget(
     twin: str = "",
     current: Callable[[], DataDoc] | None = None,
 ) -> Any:
-    """Return the form: ``edited`` is what its button sends, ``state`` what is said beside the button.
+    """Return the form as a widget; see :func:`~mlops_jupyter.notebook.form.widget`.
 
     Parameters are those of :func:`show_dictionary`; ``twin`` marks the static dictionary that it hides.
     """
-    return _class()(doc, columns, on_save, twin, current)
+    return form.widget(form_data(doc, columns), _saving(doc, columns, on_save, current), twin)
+
+
+def _saving(
+    doc: DataDoc,
+    columns: Sequence[tuple[str, str]],
+    on_save: OnSave,
+    current: Callable[[], DataDoc] | None,
+) -> form.Save:
+    """Return what saves an edit: over what is known then, which without ``current`` is the last edit."""
+    last = doc
+
+    def save(edited: Mapping[str, Any]) -> form.Saved:
+        nonlocal last
+        made = edited_doc(current() if current else last, columns, edited)
+        on_save(made)
+        last = made
+        whole = _complete(made, columns)
+        return form.Saved(form_data(made, columns), f"Saved. {sentence(whole)}", whole)
+
+    return save
 
 
 def form_data(doc: DataDoc, columns: Sequence[tuple[str, str]]) -> dict[str, Any]:
@@ -150,63 +145,10 @@ def _texts(given: Any, keys: Sequence[str], what: str) -> dict[str, Any]:
     for key in keys:
         if not isinstance(given, Mapping) or key not in given:
             continue
-        value = str(given[key]).strip()
-        if len(value) > MOST_CHARACTERS:
-            raise UsageError(
-                f"{key} of {what} has {len(value):,} characters; at most {MOST_CHARACTERS:,} are kept"
-            )
+        value = form.text_of(given, key, what)
         if key == "sensitivity" and value not in SENSITIVITIES:
             raise UsageError(
                 f"sensitivity of {what} is {value!r}; expected {', '.join(SENSITIVITIES[1:])}, or nothing"
             )
         texts[key] = value
     return texts
-
-
-@cache
-def _class() -> Any:
-    """Return the widget's class; anywidget is imported when the first form is made."""
-    import anywidget
-    import traitlets
-
-    class DictionaryWidget(anywidget.AnyWidget):
-        """The form."""
-
-        _esm = (_HERE / "dictionary.js").read_text(encoding="utf-8")
-        _css = str(style("table", "data")) + (_HERE / "dictionary.css").read_text(encoding="utf-8")
-        data = traitlets.Dict().tag(sync=True)
-        edited = traitlets.Dict().tag(sync=True)
-        state = traitlets.Dict().tag(sync=True)
-        twin = traitlets.Unicode().tag(sync=True)
-
-        def __init__(
-            self,
-            doc: DataDoc,
-            columns: Sequence[tuple[str, str]],
-            on_save: OnSave,
-            twin: str,
-            current: Callable[[], DataDoc] | None,
-        ) -> None:
-            self._doc, self._columns, self._on_save, self._current = doc, columns, on_save, current
-            super().__init__(data=form_data(doc, columns), twin=twin)
-            self.observe(self._save, names="edited")
-
-        def _save(self, change: Any) -> None:
-            try:
-                known = self._current() if self._current else self._doc
-                doc = edited_doc(known, self._columns, change["new"])
-                self._on_save(doc)
-            except MlopsError as error:
-                self.state = {"tone": "error", "words": str(error)}
-                return
-            self._doc = doc
-            self.data = form_data(doc, self._columns)
-            whole = _complete(doc, self._columns)
-            said = f"Saved. {sentence(whole)}"
-            self.state = {"tone": "ok", "words": said, "number": change["new"].get("number", 0)}
-            if self.twin:
-                from IPython.display import update_display
-
-                update_display(_twin(whole, self.twin), display_id=self.twin, raw=True)
-
-    return DictionaryWidget

@@ -1,10 +1,11 @@
 """The line magics: parse, call one verb, show its answer.
 
-``%runs``, ``%show``, ``%compare``, ``%validate``, ``%data`` and ``%contract`` stand alone; ``%mlops``
-has all of them, and alone says where the registry is. Where a verb takes data, a word that is a
-variable of the notebook is that variable first (``variables``). IPython's ``{}`` and ``$`` expansion
-is off: a filter or a note is taken as it stands. Errors of ours are one line and stop nbclient and
-papermill.
+Those that people type daily stand alone: ``%runs``, ``%data``, ``%evaluate``, ``%models`` and more;
+``%mlops`` has all of them, and alone says where the registry is. Where a verb takes data or a model, a
+word that is a variable of the notebook is that variable first (``variables``). IPython has a
+``%history`` and an ``%alias`` of its own: they stay, and ours answer for what names a model
+(``shared``). IPython's ``{}`` and ``$`` expansion is off: a filter or a note is taken as it stands.
+Errors of ours are one line and stop nbclient and papermill.
 """
 
 from __future__ import annotations
@@ -16,21 +17,44 @@ from typing import TYPE_CHECKING, Any
 
 from .. import parsing, records, verbs
 from ..errors import UsageError
-from . import variables, waiting
+from . import shared, variables, waiting
 
 if TYPE_CHECKING:
     from cyclopts import App
 
-_ALONE = ("runs", "show", "compare", "validate", *verbs.GROUPS)
-_WITH_CELL = ("contract",)
+_ALONE = (
+    "approvals",
+    "approve",
+    "archive",
+    "card",
+    "compare",
+    "cross-validate",
+    "evaluate",
+    "kpi",
+    "register",
+    "reject",
+    "request-approval",
+    "runs",
+    "show",
+    "usecase",
+    "validate",
+    *verbs.GROUPS,
+)
+_SHARED = ("alias", "history")
+_WITH_CELL = {"contract": verbs.contracts.edit_contract, "gates": verbs.approving.edit_gates}
 _NOT_IN_A_KERNEL = ("demo",)  # it starts a kernel of its own and blocks this one
 _SHOWN: tuple[type[Any], ...] = (
+    records.AliasMoved,
+    records.ApprovalTable,
+    records.ApprovalView,
+    records.AuditReport,
     records.Backup,
     records.CapturePlan,
     records.Collected,
     records.Comparison,
     records.ContractDiff,
     records.ContractView,
+    records.CrossValidation,
     records.DataCard,
     records.DataDiff,
     records.DataDoc,
@@ -38,13 +62,23 @@ _SHOWN: tuple[type[Any], ...] = (
     records.DatasetTable,
     records.Demo,
     records.Done,
+    records.EvaluationReport,
+    records.GateReport,
+    records.GatesView,
     records.Health,
+    records.ModelCard,
+    records.ModelHistory,
+    records.ModelTable,
+    records.ModelView,
     records.QueryResult,
     records.RunTable,
     records.RunView,
     records.SavedView,
     records.Status,
+    records.UseCaseView,
     records.ValidationReport,
+    records.VersionComparison,
+    records.VersionView,
     records.WhereUsed,
 )
 _STATIC = parsing.Option(bool, default=False, help="Show a static table, also where a widget could be shown.")
@@ -61,6 +95,8 @@ def register(ip: Any) -> None:
     for name in _ALONE:
         kind = "line_cell" if name in _WITH_CELL else "line"
         ip.register_magic_function(_line_magic(name), kind, name)
+    for name in _SHARED:
+        shared.take(ip, name, _line_magic(name))
     ip.register_magic_function(_mlops(), "line_cell", "mlops")
     for record in _SHOWN:
         ip.display_formatter.mimebundle_formatter.for_type(record, _formatted)
@@ -68,6 +104,8 @@ def register(ip: Any) -> None:
 
 def unregister(ip: Any) -> None:
     """Take back what :func:`register` gave, where it is still ours."""
+    for name in _SHARED:
+        shared.give_back(ip, name)
     for table in ip.magics_manager.magics.values():
         for name in (*_ALONE, "mlops"):
             if getattr(table.get(name), "__module__", None) == __name__:
@@ -87,11 +125,11 @@ def _line_magic(name: str) -> Callable[..., Any]:
                 raise UsageError(
                     f"%%{name} takes a cell for 'edit' alone; for all else use one line: %{name} …"
                 )
-            return parsing.run(_contract_cell(cell), given, hint=f"Help: %{name}?")
+            return parsing.run(_cell(name, cell), given, hint=f"Help: %{name}?")
         return parsing.run(application(name), words(name, line), hint=f"Help: %{name}?")
 
     magic.__name__ = name
-    magic.__doc__ = group_help(name) if name in verbs.GROUPS else getattr(verbs, name).__doc__
+    magic.__doc__ = group_help(name) if name in verbs.GROUPS else verbs.VERBS[name].__doc__
     return magic
 
 
@@ -124,14 +162,14 @@ def group_help(name: str) -> str:
 
 def help_text() -> str:
     """Return what ``%mlops help`` prints."""
-    lines = [f"    {name:<9}{_first_line(verb)}" for name, verb in _verbs().items()]
-    lines += [f"    {name:<9}{group.help}" for name, group in verbs.GROUPS.items()]
+    lines = [f"    {name:<17}{_first_line(verb)}" for name, verb in _verbs().items()]
+    lines += [f"    {name:<17}{group.help}" for name, group in verbs.GROUPS.items()]
     return "\n".join(
         [
             "Do what the command line does: %mlops <verb> …; alone, say where the registry is.",
             "",
             *lines,
-            "    sql      The same as query; what begins with SELECT needs no quotes.",
+            "    sql              The same as query; what begins with SELECT needs no quotes.",
             "",
             "%mlops <verb> --help has the options. %%mlops sql takes the question from the cell.",
         ]
@@ -157,7 +195,7 @@ def words(name: str, line: str, cell: str | None = None) -> list[str]:
 
 
 def _verbs() -> dict[str, Callable[..., Any]]:
-    named = {name: getattr(verbs, name) for name in verbs.__all__ if name not in _NOT_IN_A_KERNEL}
+    named = {name: verb for name, verb in verbs.VERBS.items() if name not in _NOT_IN_A_KERNEL}
     return {**named, "show": _show, "runs": _runs}
 
 
@@ -205,14 +243,32 @@ def _edit_contract(ref: str, *, file: str | None = None, **options: Any) -> reco
     return f"%%contract edit {ref}\n{view.text}"
 
 
-def _contract_cell(text: str) -> App:
-    """Return what the line of ``%%contract edit churn`` goes to; the cell is the contract."""
+@wraps(verbs.approving.edit_gates)
+def _edit_gates(name: str, *, file: str | None = None, **options: Any) -> records.GatesView | str:
+    """Return the text of a cell to write in, where no file is named."""
+    if file is not None:
+        return verbs.approving.edit_gates(name, file=file, **options)
+    view = verbs.approving.show_gates(name, registry=options.get("registry"))
+    return f"%%gates edit {name}\n{view.text}"
 
-    @wraps(verbs.contracts.edit_contract)
-    def edit(ref: str, **options: Any) -> records.ContractView:
-        return verbs.contracts.edit_contract(ref, **options | {"text": text})
 
-    app = parsing.application("%%contract")
+@wraps(verbs.usecases.document_use_case)
+def _document_use_case(*args: Any, **options: Any) -> tuple[records.UseCaseView, bool, str | None]:
+    """Say besides whether nothing was to be changed, and where the model stands."""
+    view = verbs.usecases.document_use_case(*args, **options)
+    is_asked = not any(value is not None for key, value in options.items() if key != "registry")
+    return view, is_asked, options.get("registry")
+
+
+def _cell(name: str, text: str) -> App:
+    """Return what the line of ``%%contract edit churn`` goes to; the cell is the contract, or the gates."""
+    verb = _WITH_CELL[name]
+
+    @wraps(verb)
+    def edit(ref: str, **options: Any) -> Any:
+        return verb(ref, **options | {"text": text})
+
+    app = parsing.application(f"%%{name}")
     parsing.add(app, edit, _display, name="edit")
     return app
 
@@ -277,15 +333,16 @@ def _display_report(found: tuple[records.ValidationReport, bool]) -> None:
         verbs.contracts.raise_if_broken(report)
 
 
-def _display_or_write(answer: records.ContractView | str) -> None:
-    """Show a contract, or put its text into the next cell."""
+def _display_or_write(answer: records.ContractView | records.GatesView | str) -> None:
+    """Show a contract or gates, or put their text into the next cell."""
     if not isinstance(answer, str):
         _display(answer)
         return
     from IPython import get_ipython
 
     get_ipython().set_next_input(answer)
-    print("The contract is in the next cell: change it, and run that cell.")
+    what = "contract is" if answer.startswith("%%contract") else "gates are"
+    print(f"The {what} in the next cell: change it, and run that cell.")
 
 
 def _display_document(found: tuple[records.DataDoc, bool, str | None]) -> None:
@@ -304,6 +361,30 @@ def _display_document(found: tuple[records.DataDoc, bool, str | None]) -> None:
     _display(doc)
 
 
+def _display_use_case(found: tuple[records.UseCaseView, bool, str | None]) -> None:
+    """Show a use case: as a form where nothing was changed and a front end is looking."""
+    from .. import models
+    from . import usecase
+
+    view, is_asked, registry = found
+    name = view.doc.model
+    if is_asked and usecase.show_use_case(
+        view,
+        on_save=lambda edited: models.put_use_case(edited, registry=registry),
+        current=lambda: models.use_case(name, registry=registry),
+    ):
+        return
+    _display(view)
+
+
+def _display_card(answer: records.ModelCard | records.Done | str) -> None:
+    """Show a card; its text in a format is printed."""
+    if isinstance(answer, str):
+        print(answer)
+    else:
+        _display(answer)
+
+
 def _display_text(view: records.ContractView) -> None:
     print(view.text if view.path is None else f"{view.ref} was written to {view.path}.")
 
@@ -317,16 +398,21 @@ def _give(answer: Any) -> Any:
 
 
 _IN_PLACE_OF: dict[Callable[..., Any], Callable[..., Any]] = {
+    verbs.approving.edit_gates: _edit_gates,
     verbs.contracts.edit_contract: _edit_contract,
     verbs.data_keeping.document_dataset: _document,
+    verbs.usecases.document_use_case: _document_use_case,
     verbs.validate: _validate,
 }
 _FINISH: dict[Callable[..., Any], tuple[Callable[..., Any], dict[str, parsing.Option]]] = {
+    verbs.approving.edit_gates: (_display_or_write, {}),
     verbs.contracts.edit_contract: (_display_or_write, {}),
     verbs.contracts.export_contract: (_display_text, {}),
     verbs.data_keeping.document_dataset: (_display_document, {}),
     verbs.data_keeping.load_or_export: (_give, {}),
+    verbs.models_looking.model_card: (_display_card, {}),
     verbs.runs: (_display_table, {"static": _STATIC}),
+    verbs.usecases.document_use_case: (_display_use_case, {}),
     verbs.validate: (_display_report, {}),
 }
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, cast
 
 from ..errors import UsageError, near
 from ..parsing import PYTHON_ONLY, Data, Model, Values, listed
-from ..records import PROBLEMS, Costs, CrossValidation, EvaluationReport, Problem
+from ..records import PROBLEMS, CrossValidation, EvaluationReport, Problem
 
 __all__ = ["cross_validate", "evaluate"]
 
@@ -21,12 +21,12 @@ def evaluate(
     slices: Sequence[str] | None = None,
     fairness: Sequence[str] | None = None,
     explain: bool = False,
-    costs: Annotated[Costs | Mapping[str, Any] | str | None, "text on a line"] = None,
+    costs: Any = None,
     groups: Values = None,
     times: Values = None,
     weights: Values = None,
     problem: str | None = None,
-    positive: str | None = None,
+    positive: Any = None,
     metrics: Sequence[str] | None = None,
     run: str | None = None,
     confidence: float = 0.95,
@@ -62,7 +62,8 @@ def evaluate(
     explain
         Which features the model uses, and how.
     costs
-        What each outcome costs: ``fp=5,fn=100``, also ``tp``, ``tn`` (negative: earns) and ``unit=€``.
+        What each outcome costs: ``fp=5,fn=100``, also ``tp``, ``tn`` (negative: earns) and ``unit=€``; in
+        Python also a mapping of these, or ``Costs``.
     groups
         Rows that belong together, such as those of one customer: a column, or one value a row.
     times

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from ..parsing import PYTHON_ONLY
-from ..records import Stakeholder, UseCaseView
+from ..records import UseCaseView
 from .around import write_text
 
 __all__ = ["document_use_case", "log_kpi", "use_case"]
@@ -25,9 +23,7 @@ def document_use_case(
     acceptable_value: float | None = None,
     owner: str | None = None,
     contact: str | None = None,
-    stakeholders: Annotated[
-        Mapping[str, str] | Sequence[str | Stakeholder] | str | None, "text on a line"
-    ] = None,
+    stakeholders: Any = None,
     feedback: str | None = None,
     out_of_scope: str | None = None,
     file: str | None = None,
@@ -61,7 +57,8 @@ def document_use_case(
     contact
         Whom to ask, and where.
     stakeholders
-        Whom it touches and how: ``'sales: whom to call; legal: equal treatment'``.
+        Whom it touches and how: ``'sales: whom to call; legal: equal treatment'``; in Python also names with
+        their concerns, or a list.
     feedback
         How the outcome comes back.
     out_of_scope
@@ -124,7 +121,7 @@ def document_use_case(
     return view
 
 
-def use_case(name: str, *, registry: Annotated[str | None, PYTHON_ONLY] = None) -> UseCaseView:
+def use_case(name: str, *, registry: str | None = None) -> UseCaseView:
     """Return why a model exists, with its business figures and how they moved with its metrics.
 
     Parameters

@@ -1,4 +1,5 @@
-// The data dictionary as a form: what a person writes goes to the kernel when the button is pressed.
+// A form: the data dictionary, or another document whose fields come with it (`fields`: key, label, kind).
+// What a person writes goes to the kernel when the button is pressed.
 // What comes from data is only ever put in as text or as the value of a field.
 
 const WHOLE = [
@@ -15,8 +16,9 @@ function make(tag, className, text) {
   return node;
 }
 
-function field(key, label, value, touched) {
-  const input = make(key === 'sensitivity' ? 'select' : 'input', 'mlops-field');
+function field(key, label, value, touched, kind) {
+  const tag = key === 'sensitivity' ? 'select' : kind === 'long' ? 'textarea' : 'input';
+  const input = make(tag, 'mlops-field');
   if (key === 'sensitivity') {
     for (const one of SENSITIVITIES) {
       const option = make('option', '', one || '–');
@@ -45,7 +47,7 @@ function render({ model, el }) {
   const state = make('span', 'mlops-tone mlops-push', '');
   state.setAttribute('role', 'status');
   save.disabled = true;
-  head.append(make('span', 'mlops-title', data.dataset), make('span', 'mlops-soft', 'data dictionary'), state, save);
+  head.append(make('span', 'mlops-title', data.dataset), make('span', 'mlops-soft', data.about || 'data dictionary'), state, save);
 
   function touched() {
     save.disabled = false;
@@ -54,9 +56,9 @@ function render({ model, el }) {
   }
 
   const form = make('div', 'mlops-form');
-  for (const [key, label] of WHOLE) {
-    const line = make('label', key === 'description' ? 'mlops-long' : '');
-    whole[key] = field(key, label, data.whole[key], touched);
+  for (const [key, label, kind] of data.fields || WHOLE) {
+    const line = make('label', key === 'description' || kind === 'long' ? 'mlops-long' : '');
+    whole[key] = field(key, label, data.whole[key], touched, kind);
     line.append(make('span', 'mlops-soft', label), whole[key]);
     form.append(line);
   }
@@ -89,7 +91,8 @@ function render({ model, el }) {
   }
   table.append(thead, tbody);
   scroll.append(table);
-  root.append(head, form, scroll);
+  root.append(head, form);
+  if (!data.fields) root.append(scroll);
   if (data.left) root.append(make('div', 'mlops-foot', `and ${data.left} columns that are not listed here`));
   el.append(root);
 
