@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .. import tracking
 from ..errors import NotFoundError, UsageError, near
 from ..formats import handlers
 from ..records import InputExample, Run
@@ -88,7 +89,7 @@ def of_object(
     trusted: Sequence[str] = (),
     unsafe_reason: str | None = None,
 ) -> Origin:
-    """Return a model in memory as a file, and the run that kept the same one, where there is one.
+    """Return a model in memory as a file, and the run it belongs to: as asked, that kept it, or is open.
 
     Raises
     ------
@@ -101,7 +102,7 @@ def of_object(
     file = formats.dump_model(model, trusted=trusted, **wanted)
     object_hash = hashlib.sha256(file.data).hexdigest()
     known = _kept_by_a_run(store, object_hash)
-    found = find_run(store, run) if run is not None else known[0] if known else None
+    found = find_run(store, run) if run is not None else known[0] if known else _active(store)
     return Origin(
         file.data,
         object_hash,
@@ -185,6 +186,12 @@ def _artifact(store: Store, run: Run, variable: str | None) -> Row:
         hint = near(str(variable), known) or f"it has {', '.join(sorted(known))}"
         raise NotFoundError(f"run #{run.number} kept no model {variable!r}; {hint}")
     return chosen
+
+
+def _active(store: Store) -> Run | None:
+    """Return the run that is open here: a model that no run kept so far comes from it."""
+    active = tracking.active_run()
+    return find_run(store, active.id) if active is not None and active.store.url == store.url else None
 
 
 def _kept_by_a_run(store: Store, object_hash: str) -> tuple[Run, str] | None:

@@ -52,7 +52,7 @@ def register(
         The model's name: ``churn``.
     run
         The run that kept the model: a number, an id, a run. With ``model`` the run that it belongs to;
-        None finds the run that kept the same file.
+        None finds the run that kept the same file, else takes the one that is open.
     model
         A fitted model in memory.
     path

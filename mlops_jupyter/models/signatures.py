@@ -9,6 +9,7 @@ from typing import Any
 
 from ..datasets.documents import sensitive_columns
 from ..datasets.subject import stored_profile
+from ..errors import UsageError
 from ..records import ColumnProfile, DatasetVersion, Field, InputExample, Signature
 from ..store import Store, lineage
 
@@ -63,8 +64,12 @@ def of_run(store: Store, run_id: str, model: Any) -> Shape:
     names = _features(model, found)
     frame = _kept(store, found, names)
     if frame is not None:
-        shape = of_data(model, frame)
-        return Shape(replace(shape.signature, target=_target(found, names)), shape.example, found)
+        try:
+            shape = of_data(model, frame)
+        except UsageError:  # what only transforms, or was fitted on rows in another form, has no example
+            pass
+        else:
+            return Shape(replace(shape.signature, target=_target(found, names)), shape.example, found)
     return Shape(_of_identity(store, found, names, model), None, found)
 
 

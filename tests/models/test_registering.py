@@ -73,6 +73,12 @@ def test_a_model_in_memory_finds_the_run_that_kept_it(registry, made):
     assert (view.run_number, view.version.artifact_path) == (other.number, None)
 
 
+def test_a_model_that_no_run_kept_belongs_to_the_open_one(registry, made):
+    with tracking.start_run("fit") as run:
+        view = models.register("churn", model=made())
+    assert (view.run_number, view.experiment, view.version.artifact_path) == (run.number, "fit", None)
+
+
 def test_a_model_without_a_run_knows_its_environment(registry, churn):
     assert churn[0].run_number is None
     assert dict(churn[0].packages)["scikit-learn"] == json.loads(churn[0].version.libraries)["scikit-learn"]

@@ -106,6 +106,17 @@ def test_data_that_the_model_cannot_predict_are_refused(registry, forest, leaver
     assert registry.rows("models") == []
 
 
+def test_what_only_transforms_is_kept_without_an_example(registry, leavers):
+    from sklearn.preprocessing import StandardScaler
+
+    datasets.save(leavers[["age"]], "ages")
+    with tracking.start_run() as run:
+        run.log_dataset(leavers[["age"]], "ages", "train")
+        run.log_model(StandardScaler().fit(leavers[["age"]]), "scaler")
+    view = models.register("scaler", run=run.number)
+    assert (view.example, fields(view)) == (None, [("age", "number", True)])
+
+
 def test_other_answers_than_then_are_refused(registry, forest, leavers):
     view = models.register("churn", model=forest, X=leavers[["age", "plan"]])
     kept = json.loads(registry.objects.get(view.version.example_hash))
