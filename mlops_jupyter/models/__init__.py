@@ -8,7 +8,7 @@ Table of contents
 ``views``        one version with all its evidence
 ``looking``      the list of models, one model, one version
 ``comparing``    two versions beside each other; ``comparing_metrics``: better beyond noise, or not
-``cards``        a card of recorded facts, for everyone or for outsiders; ``card_facts``, ``card_sections``
+``cards``        a card of recorded facts; made of ``card_facts``, ``card_words``, ``card_sections``
 ``loading``      a version back from its file, after its bytes, libraries and answers were checked
 ``aliases``      which version a word points to; every move is remembered
 ``gates``        what a version needs before it may move; ``approving``: requests and their answers

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from ..display import words
 from ..display.interval import said
 from ..records import CardField, CardSection, MetricResult
-from .card_facts import MOST_NAMED, Facts, content, day, field, listed
+from .card_facts import Facts, content, day, field, listed
+from .card_words import against_baseline, gaps, or_none_found, personal, threshold, worse_slices
 
 _MOST_PARAMS = 20
 
@@ -79,9 +80,9 @@ def _risks(facts: Facts) -> CardSection:
             field("Limits", facts.view.version.limits, "version"),
             field("Where it is worse", worse_slices(facts), _evaluated(facts)),
             field("Gaps between groups", gaps(facts), _evaluated(facts)),
-            field("Pitfalls of the evaluation", _or_none_found(findings, report), _evaluated(facts)),
-            field("Pitfalls of the training", _or_none_found(pitfalls, facts.run), _run(facts)),
-            field("Personal data", _personal(facts), "profiles and documents of the data"),
+            field("Pitfalls of the evaluation", or_none_found(findings, report), _evaluated(facts)),
+            field("Pitfalls of the training", or_none_found(pitfalls, facts.run), _run(facts)),
+            field("Personal data", personal(facts), "profiles and documents of the data"),
         ),
     )
 
@@ -164,9 +165,9 @@ def _evaluation(facts: Facts) -> CardSection:
         (
             field("Test data", tested, source),
             *(_metric(one, source) for one in report.metrics[:12]),
-            field("Against the baseline", _against_baseline(facts), source),
+            field("Against the baseline", against_baseline(facts), source),
             field("Cross-validation", said(found.estimate) if found else None, source),
-            field("Threshold", _threshold(facts), source),
+            field("Threshold", threshold(facts), source),
             field("How often these rows were used", report.ledger.verdict if report.ledger else None, source),
         ),
         report.summary,
@@ -270,61 +271,6 @@ def _contact(facts: Facts) -> CardSection:
             field("Citation", None),
         ),
     )
-
-
-# --- facts in words -----------------------------------------------------------------------------
-
-
-def worse_slices(facts: Facts, most: int = 3) -> str | None:
-    """Return the parts of the rows for which the model is worse beyond chance; None where nobody looked."""
-    found = facts.report.slices if facts.report else None
-    if found is None:
-        return None
-    worse = [one for one in found.slices if one.is_worse]
-    if not worse:
-        return f"no part of at least {found.min_rows:,} rows that is worse than chance allows"
-    return "; ".join(f"{one.text}: {said(one.estimate)} instead of {said(one.rest)}" for one in worse[:most])
-
-
-def has_worse_slices(facts: Facts) -> bool:
-    """Return whether the evaluation found parts of the rows for which the model is worse beyond chance."""
-    found = facts.report.slices if facts.report else None
-    return found is not None and any(one.is_worse for one in found.slices)
-
-
-def gaps(facts: Facts, most: int = 3) -> str | None:
-    """Return the gaps between groups that are beyond their limits; None where nobody looked."""
-    found = facts.report.fairness if facts.report else None
-    if found is None:
-        return None
-    bad = [one.verdict or f"{one.name} {said(one.estimate)}" for one in found.gaps if one.is_bad]
-    columns = listed(list(found.columns), MOST_NAMED)
-    return "; ".join(bad[:most]) if bad else f"none beyond its limit by {columns}"
-
-
-def _against_baseline(facts: Facts) -> str | None:
-    primary = facts.report.primary if facts.report and facts.report.metrics else None
-    if primary is None or primary.over_baseline is None or facts.report is None:
-        return None
-    return f"{facts.report.baseline}: {primary.over_baseline.verdict}"
-
-
-def _threshold(facts: Facts) -> str | None:
-    found = facts.report.threshold if facts.report else None
-    if found is None:
-        return None
-    unit = f" {found.costs.unit}" if found.costs.unit else ""
-    return f"{found.threshold:.3g}, saves {said(found.saving)}{unit} per 1,000 rows"
-
-
-def _personal(facts: Facts) -> str | None:
-    if facts.personal is None:
-        return None
-    return listed(list(facts.personal)) or "none found"
-
-
-def _or_none_found(found: list[str], looked: object) -> str | None:
-    return "; ".join(found[:5]) or ("none found" if looked is not None else None)
 
 
 def _unsafe(facts: Facts) -> Iterator[CardField]:

@@ -12,7 +12,8 @@ from ..records import CardField, CardSection, ModelCard
 from ..store import open_existing
 from . import reference, views
 from .card_facts import Facts, day, facts_of, field
-from .card_sections import gaps, has_worse_slices, sections, worse_slices
+from .card_sections import sections
+from .card_words import gaps, has_worse_slices, worse_slices
 from .reference import Registry
 
 Audience = Literal["everyone", "outsiders"]

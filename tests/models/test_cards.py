@@ -34,6 +34,27 @@ def fields(card):
     return {field.name: field.value for section in card.sections for field in section.fields}
 
 
+def gap(is_bad, verdict=""):
+    ratio = Estimate(0.5, 0.4, 0.6)
+    return Gap("demographic_parity_ratio", "Selection ratio", ratio, "men", "women", 0.8, is_bad, verdict)
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ((gap(True, "half as often"), gap(False)), "half as often"),
+        (
+            (gap(True), gap(None)),
+            "Selection ratio 0.50 ± 0.10; not sure for Selection ratio: the interval holds the limit",
+        ),
+        ((), "the groups by sex are too small to say"),
+    ],
+)
+def test_gaps_in_words(registry, report, found, words):
+    report(fairness=FairnessReport(("sex",), (), found))
+    assert fields(models.card("churn:1"))["Gaps between groups"] == words
+
+
 @pytest.fixture
 def report(registry, churn, evaluated):
     """A function that writes an evaluation of churn:1 with the parts that are given."""
@@ -83,12 +104,9 @@ def test_every_usual_section_is_there(registry, churn):
 def test_facts_of_the_evaluation(registry, report):
     better = Difference(0.012, 0.003, 0.021, True, "better by 0.012 ± 0.009", "delong")
     slices = SliceReport("roc_auc", "log loss", 0.2, 1000, 40, (WORSE,))
-    gap = Gap(
-        "demographic_parity_ratio", "Selection ratio", Estimate(0.5, 0.4, 0.6), "men", "women", 0.8, True,
-        "men are chosen half as often as women",
-    )  # fmt: skip
+    between = gap(True, "men are chosen half as often as women")
     report(
-        over=better, baseline="churn:0", slices=slices, fairness=FairnessReport(("sex",), (), (gap,)),
+        over=better, baseline="churn:0", slices=slices, fairness=FairnessReport(("sex",), (), (between,)),
         findings=(DataFinding("overlap", "warning", "12 rows of the test data were trained on"),),
         summary="AUC 0.80, better than guessing.", data="churn-test",
     )  # fmt: skip
@@ -104,7 +122,7 @@ def test_facts_of_the_evaluation(registry, report):
 def test_nothing_found_is_another_word_than_not_looked_for(registry, report):
     report(
         slices=SliceReport("roc_auc", "log loss", 0.2, 1000, 40, ()),
-        fairness=FairnessReport(("sex",), (), ()),
+        fairness=FairnessReport(("sex",), (), (gap(False),)),
     )
     values = fields(models.card("churn:1"))
     assert values["Where it is worse"] == "no part of at least 50 rows that is worse than chance allows"
