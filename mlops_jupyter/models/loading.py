@@ -153,10 +153,12 @@ def _is_run(store: Store, ref: Any) -> bool:
 
 
 def _installed(library: str) -> str | None:
-    try:
-        return importlib.metadata.version(library)
-    except importlib.metadata.PackageNotFoundError:
-        return None
+    for name in (library, f"{library}-cpu"):  # some libraries have a smaller package of another name
+        try:
+            return importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return None
 
 
 def _minor(version: str) -> tuple[str, ...]:
