@@ -95,9 +95,11 @@ def load_version(
     data = store.objects.get(version.object_hash)
     for words in other_libraries(version):
         warnings.warn(f"{label} was made with {words}: check its predictions", stacklevel=3)
+    if version.archived_at is not None:
+        warnings.warn(f"{label} is archived: {version.archive_reason}", stacklevel=3)
     with warnings.catch_warnings():
-        # Said above, with the name of the version.
-        warnings.filterwarnings("ignore", message="the model was saved by scikit-learn")
+        if "scikit-learn" in _libraries(version):  # said above, with the name of the version
+            warnings.filterwarnings("ignore", message="the model was saved by scikit-learn")
         loaded = formats.load_model(data, trusted=trusted, **({"unsafe": True} if unsafe else {}))
     if check:
         _check_answers(store, label, version, loaded)
@@ -106,8 +108,7 @@ def load_version(
 
 def other_libraries(version: ModelVersion) -> Iterator[str]:
     """Yield what is not as a version was made with: ``xgboost 2.0, and this is 3.2``."""
-    wanted: dict[str, str] = json.loads(version.libraries) if version.libraries else {}
-    for library, then in wanted.items():
+    for library, then in _libraries(version).items():
         if library in _NOT_TOLD:
             continue
         if library == "python":
@@ -120,6 +121,10 @@ def other_libraries(version: ModelVersion) -> Iterator[str]:
             yield f"{library} {then}, which is not installed"
         elif here != then:
             yield f"{library} {then}, and this is {here}"
+
+
+def _libraries(version: ModelVersion) -> dict[str, str]:
+    return json.loads(version.libraries) if version.libraries else {}
 
 
 def _check_answers(store: Store, label: str, version: ModelVersion, loaded: Any) -> None:

@@ -52,6 +52,12 @@ def test_another_version_of_a_library_is_told_with_both(registry, churn):
         models.load_model("churn:1")
 
 
+def test_an_archived_version_is_loaded_by_its_number_and_said(registry, churn):
+    models.archive("churn:2", "replaced")
+    with pytest.warns(UserWarning, match="churn:2 is archived: replaced"):
+        models.load_model("churn:2")
+
+
 def test_a_format_that_can_run_code_needs_a_word_per_call(registry, churn):
     changes = {"unsafe_reason": "a lambda in it", "format": "cloudpickle"}
     registry.update("model_versions", changes, {"id": churn[0].version.id})
