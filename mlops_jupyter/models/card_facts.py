@@ -23,19 +23,23 @@ from ..records import (
     VersionView,
 )
 from ..store import Store
-from . import memory, usecases, views
+from . import gates, memory, usecases, views
 
 MOST_NAMED = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that is recorded about one version; nothing here is computed for the card."""
+    """Everything that is recorded about one version; nothing here is computed for the card.
+
+    ``protected`` names the aliases that mean use, as ``champion``; ``personal`` is None where nobody looked.
+    """
 
     model: Model
     view: VersionView
     use_case: UseCaseView
     reigns: tuple[Reign, ...]
+    protected: tuple[str, ...]
     run: Run | None
     environment: Environment | None
     personal: tuple[str, ...] | None
@@ -57,8 +61,12 @@ class Facts:
 
     @property
     def reign(self) -> Reign | None:
-        """The newest reign of this version, one that lasts before one that ended."""
-        own = [one for one in self.reigns if one.number == self.view.version.number]
+        """The newest reign of this version under a protected alias, one that lasts before one that ended."""
+        own = [
+            one
+            for one in self.reigns
+            if one.number == self.view.version.number and one.alias in self.protected
+        ]
         lasting = [one for one in own if one.until is None]
         return next(reversed(lasting or own), None)
 
@@ -72,6 +80,7 @@ def facts_of(store: Store, model: Model, view: VersionView) -> Facts:
         view,
         usecases.view(store, model),
         memory.reigns(store, model),
+        gates.view(store, model).doc.protected,
         Run(**rows[0]) if rows else None,
         views.environment_of(store, version),
         _personal(store, view.data),

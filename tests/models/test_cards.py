@@ -189,6 +189,7 @@ def test_outsiders_read_five_things(registry, report):
 
 
 def test_outsiders_of_a_bare_model_read_what_is_missing(registry, churn):
+    models.set_alias("churn:1", "challenger")
     card = models.card("churn:1", audience="outsiders")
     assert card.n_measured == 0
     assert set(fields(card).values()) == {None}
