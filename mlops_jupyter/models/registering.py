@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from .. import config
@@ -163,42 +164,66 @@ def _write(
     with uninterrupted(), store.atomic():
         store.lock(f"model {name}")
         model = _model(store, name, description)
-        known = store.rows(
-            "model_versions", {"model_id": model.id, "object_hash": origin.object_hash}, order="number desc"
+        _write_data(store, shape)
+        where = {"model_id": model.id}
+        same = store.rows(
+            "model_versions", where | {"object_hash": origin.object_hash}, order="number desc", limit=1
         )
-        if known:
-            version = ModelVersion(**known[0])
+        if same:
+            version = ModelVersion(**same[0])
             wording.write(store, model, version, words)
+            _complete(store, model, version, shape, example)
             return views.version_by_id(store, version.id), False
-        newest = store.rows("model_versions", {"model_id": model.id}, order="number desc", limit=1)
-        if shape.version is not None:
-            known_data = store.rows("dataset_versions", {"id": shape.version.id}, columns=["id"])
-            if not known_data:
-                store.insert("dataset_versions", as_row(shape.version))
-        version = ModelVersion(
-            id=config.new_id(),
-            model_id=model.id,
+        newest = store.rows("model_versions", where, order="number desc", limit=1, columns=["number"])
+        version = replace(
+            _version(model, origin, shape, words),
             number=(newest[0]["number"] if newest else 0) + 1,
-            created_at=config.now(),
-            object_hash=origin.object_hash,
-            size_bytes=len(origin.data),
-            format=origin.format,
-            class_name=origin.class_name,
-            signature=json.dumps(to_plain(shape.signature)),
-            user_name=config.user_name(),
-            run_id=origin.run.id if origin.run is not None else None,
-            artifact_path=origin.artifact_path,
             example_hash=example,
             environment_id=environment_id,
-            libraries=json.dumps(dict(origin.libraries)) if origin.libraries else None,
-            params=_params(origin.model),
-            unsafe_reason=origin.unsafe_reason,
-            data_version_id=shape.version.id if shape.version is not None else None,
-            **words,
         )
         store.insert("model_versions", as_row(version))
         _remember(store, model, version, origin)
     return version, True
+
+
+def _version(model: Model, origin: Origin, shape: Shape, words: dict[str, str]) -> ModelVersion:
+    return ModelVersion(
+        id=config.new_id(),
+        model_id=model.id,
+        number=0,
+        created_at=config.now(),
+        object_hash=origin.object_hash,
+        size_bytes=len(origin.data),
+        format=origin.format,
+        class_name=origin.class_name,
+        signature=json.dumps(to_plain(shape.signature)),
+        user_name=config.user_name(),
+        run_id=origin.run.id if origin.run is not None else None,
+        artifact_path=origin.artifact_path,
+        libraries=json.dumps(dict(origin.libraries)) if origin.libraries else None,
+        params=_params(origin.model),
+        unsafe_reason=origin.unsafe_reason,
+        data_version_id=shape.version.id if shape.version is not None else None,
+        **{what: word for what, word in words.items() if word},
+    )
+
+
+def _write_data(store: Store, shape: Shape) -> None:
+    version = shape.version
+    if version is not None and not store.rows("dataset_versions", {"id": version.id}, columns=["id"]):
+        store.upsert("dataset_versions", as_row(version), key=["id"])
+
+
+def _complete(store: Store, model: Model, version: ModelVersion, shape: Shape, example: str | None) -> None:
+    """Give a version that had no example the one that was given now, with its signature, and remember it."""
+    if version.example_hash is not None or example is None:
+        return
+    changes = {"example_hash": example, "signature": json.dumps(to_plain(shape.signature))}
+    if shape.version is not None:
+        changes["data_version_id"] = shape.version.id
+    store.update("model_versions", changes, {"id": version.id})
+    detail = {"before": {"example_hash": None}, "after": {"example_hash": example}}
+    events.append(store, kind=wording.EDITED, subject=reference.label(model, version), detail=detail)
 
 
 def _model(store: Store, name: str, description: str | None) -> Model:
@@ -217,7 +242,7 @@ def _model(store: Store, name: str, description: str | None) -> Model:
 
 
 def _remember(store: Store, model: Model, version: ModelVersion, origin: Origin) -> None:
-    data = [version.data_version_id] if version.data_version_id else []
+    data = [f"train X {version.data_version_id}"] if version.data_version_id else []
     if origin.run is not None:
         rows = store.rows("run_datasets", {"run_id": origin.run.id}, order="role, name")
         data = [f"{row['role']} {row['name']} {row['version_id']}" for row in rows]

@@ -8,6 +8,7 @@ import pytest
 
 from mlops_jupyter import datasets, models, tracking
 from mlops_jupyter.errors import IntegrityError, UsageError
+from mlops_jupyter.store import events
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +99,17 @@ def test_sensitive_columns_make_no_example(registry, forest, leavers):
 def test_a_model_alone_knows_its_names(registry, forest):
     view = models.register("churn", model=forest)
     assert fields(view) == [("age", "other", False), ("plan", "other", False)]
+
+
+def test_registering_again_with_data_completes_a_version_and_is_remembered(registry, forest, leavers):
+    models.register("churn", model=forest)
+    view = models.register("churn", model=forest, X=leavers[["age", "plan"]], y=leavers["left"])
+    assert (view.is_new, view.version.number, view.signature.target) == (False, 1, "left")
+    assert len(view.example.rows) == 5
+    (event,) = events.read(registry, kinds=["model.edited"])
+    assert json.loads(event.detail)["after"] == {"example_hash": view.version.example_hash}
+    models.register("churn", model=forest, X=leavers[["age", "plan"]].head(10))
+    assert models.version("churn:1").version == view.version
 
 
 def test_data_that_the_model_cannot_predict_are_refused(registry, forest, leavers):
