@@ -126,7 +126,13 @@ def application(name: str, **settings: Any) -> App:
     from cyclopts import App, Parameter
 
     usual: dict[str, Any] = {"version_flags": (), "help_format": "rst"}
-    return App(name=name, default_parameter=Parameter(negative=""), **(usual | settings))
+    parameter = Parameter(negative="", name_transform=_word_of)
+    return App(name=name, default_parameter=parameter, **(usual | settings))
+
+
+def _word_of(name: str) -> str:
+    """Return the word of a parameter on a line: ``--as`` for ``as_``, ``--X-train`` for ``X_train``."""
+    return name.strip("_").replace("_", "-")
 
 
 def add(

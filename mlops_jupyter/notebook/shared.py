@@ -19,7 +19,7 @@ def take(ip: Any, name: str, ours: Callable[..., Any]) -> None:
     """Put a magic in the place of IPython's of the same name, which it asks for what is not ours."""
     from IPython.core.magic import no_var_expand
 
-    theirs = ip.magics_manager.magics["line"].get(name)
+    theirs = ip.find_line_magic(name)  # also one that IPython has not imported yet
     if theirs is None:
         ip.register_magic_function(ours, "line", name)
         return
