@@ -9,8 +9,10 @@ from ..errors import UsageError
 from ..records import Field, VersionChange, VersionComparison, VersionData, VersionView
 from ..store import open_existing
 from . import reference, views
-from .comparing_metrics import changes_of, label, on_same_rows, verdict
+from .comparing_metrics import changes_of, difference, label, on_same_rows, verdict
 from .reference import Registry
+
+__all__ = ["compare", "difference"]
 
 _MOST_COLUMNS = 8
 
