@@ -121,8 +121,10 @@ def read(
         where["created_at <="] = until
     condition, parameters = store._condition(where)
     if model is not None:
-        condition += f" AND (subject = {store.mark} OR SUBSTR(subject, 1, {store.mark}) = {store.mark})"
-        parameters += [model, len(model) + 1, f"{model}:"]
+        mark, plain = store.mark, store.plain_order
+        # All that begins with "churn:" lies between it and "churn;", in the order of characters.
+        condition += f" AND (subject = {mark} OR (subject{plain} >= {mark} AND subject{plain} < {mark}))"
+        parameters += [model, f"{model}:", f"{model};"]
     order = "DESC" if newest_first else "ASC"
     end = f" LIMIT {int(limit)}" if limit is not None else ""
     names, found = store.fetch(f"SELECT * FROM events{condition} ORDER BY seq {order}{end}", parameters)
