@@ -11,16 +11,19 @@ Table of contents
 ``examples.py``      ``example_of``, ``predict_example``, ``same_predictions``
 ``handlers.py``      one handler per library; how to add one
 ``skops_files.py``   the handler of scikit-learn
+``xgboost_files.py`` ``lightgbm_files.py`` ``catboost_files.py``: each in its library's own format
+``native.py``        what these three share; ``nested.py``: one of them inside a pipeline or search
 ``trusted.py``       the types that a model file may name
 ``container.py``     the archive, checked before it is unpacked
 ``structure.py``     trees and sparse matrices, checked before they are called
+``facts.py``         what a model says of itself
 ``whereabouts.py``   the step that cannot be saved, and the remedy
 ``png.py``           the text in PNG files
 """
 
 from __future__ import annotations
 
-from . import skops_files  # noqa: F401 - registers the handler of scikit-learn
+from . import catboost_files, lightgbm_files, skops_files, xgboost_files  # noqa: F401 - they register handlers
 from .examples import example_of, input_of, predict_example, same_predictions
 from .figures import figure_file, is_figure, picture_file, run_of_picture
 from .files import FileContent

@@ -11,6 +11,7 @@ from typing import Any
 from ..errors import UsageError
 from ..records import Field, InputExample, Signature
 from . import signatures
+from .facts import quietly
 
 RELATIVE = 1e-5
 """How far a number may be off, as a share of it: single precision, and the order in which threads add."""
@@ -60,7 +61,7 @@ def example_of(model: Any, X: Any, n: int = 5) -> InputExample | None:
         raise UsageError(f"an example needs rows: X has {count}, n is {n}")
     places = sorted({round(step * (count - 1) / max(n - 1, 1)) for step in range(n)})
     some = signatures.rows_at(X, places)
-    method = "predict_proba" if callable(_quiet(model, "predict_proba")) else "predict"
+    method = "predict_proba" if callable(quietly(model, "predict_proba")) else "predict"
     signatures.ask(model, method, some)
     signature = signatures.signature_of(some)
     hidden = _personal(X, signature)
@@ -256,13 +257,6 @@ def _array(rows: Sequence[Sequence[Any]], fields: Sequence[Field]) -> Any:
     same = {field.dtype for field in fields} == {kind}
     is_number = kind.rstrip("0123456789") in {"int", "uint", "float", "bool"}
     return np.asarray(values, dtype=kind if same and is_number else object)
-
-
-def _quiet(model: Any, name: str) -> Any:
-    try:
-        return getattr(model, name, None)
-    except Exception:  # noqa: BLE001 - a property of foreign code
-        return None
 
 
 def _short(value: Any) -> str:

@@ -7,9 +7,12 @@ imported, or from outside through :func:`register`:
   UnsupportedError with the reason and the remedy where it cannot;
 * ``load(data, trusted) -> model`` reads it and runs nothing that the file says;
 * ``accepts(model)`` looks at types only: it imports nothing and calls nothing of the model;
-* ``reads(data)`` knows the format by its first bytes.
+* ``reads(data)`` knows the format by its first bytes;
+* ``is_fitted(model)`` says whether it has learnt something, where scikit-learn's conventions do not;
+* ``is_part`` says that its models may stand inside one of scikit-learn (see ``nested.py``).
 
-The newest handler that accepts is used, so that a special one goes before a general one.
+The newest handler that accepts is used, so that a special one goes before a general one; those of
+parts, which accept nothing but the classes of one library, go before all.
 """
 
 from __future__ import annotations
@@ -30,6 +33,8 @@ class Handler:
     dump: Callable[[Any, Sequence[str]], FileContent]
     reads: Callable[[bytes], bool]
     load: Callable[[bytes, Sequence[str]], Any]
+    is_fitted: Callable[[Any], bool] | None = None
+    is_part: bool = False
 
 
 _handlers: list[Handler] = []
@@ -42,7 +47,12 @@ def register(handler: Handler) -> None:
 
 def for_model(model: Any) -> Handler | None:
     """Return the handler that keeps a model, or None."""
-    return next((handler for handler in _handlers if handler.accepts(model)), None)
+    return for_part(model) or next((handler for handler in _handlers if handler.accepts(model)), None)
+
+
+def for_part(held: Any) -> Handler | None:
+    """Return the handler that keeps a part of another model, or None."""
+    return next((handler for handler in _handlers if handler.is_part and handler.accepts(held)), None)
 
 
 def for_file(data: bytes) -> Handler | None:

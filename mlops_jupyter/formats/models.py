@@ -33,8 +33,11 @@ def is_fitted(obj: Any) -> bool:
     >>> is_fitted(Ridge()), is_fitted(Ridge().fit([[0], [1]], [0, 1]))
     (False, True)
     """
-    if not is_model(obj):
+    handler = handlers.for_model(obj)
+    if handler is None:
         return False
+    if handler.is_fitted is not None:
+        return handler.is_fitted(obj)
     has_learnt = any(
         name.endswith("_") and not name.startswith("__") for name in getattr(obj, "__dict__", ())
     )

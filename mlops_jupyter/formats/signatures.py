@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from ..errors import UsageError
 from ..records import ColumnProfile, Field, Signature
+from .facts import quietly
 
 MOST_CATEGORIES: Final = 100
 MOST_FIELDS: Final = 1_000
@@ -53,7 +54,7 @@ def signature_of(X: Any, y: Any = None, model: Any = None, predictions: Any = No
         answers = ask(model, "predict", first_rows(X, _ASKED_ROWS))
     classes = _classes(model)
     outputs: tuple[Field, ...] = () if answers is None else _outputs(answers, classes)
-    if classes and callable(_quiet(model, "predict_proba")):
+    if classes and callable(quietly(model, "predict_proba")):
         outputs += (Field("probability", "number", "float64", low=0.0, high=1.0, shape=(-1, len(classes))),)
     return Signature(
         tuple(_inputs(X, container)),
@@ -120,7 +121,7 @@ def ask(model: Any, method: str, X: Any) -> Any:
     UsageError
         If it cannot; names the model, the method and its reason.
     """
-    call = _quiet(model, method)
+    call = quietly(model, method)
     if not callable(call):
         raise UsageError(f"a {type(model).__name__} has no {method}()")
     try:
@@ -202,7 +203,7 @@ def _outputs(answers: Any, classes: tuple[str, ...]) -> tuple[Field, ...]:
 
 
 def _classes(model: Any) -> tuple[str, ...]:
-    classes = _quiet(model, "classes_")
+    classes = quietly(model, "classes_")
     if (
         classes is None
         or getattr(classes, "ndim", 1) != 1
@@ -210,13 +211,6 @@ def _classes(model: Any) -> tuple[str, ...]:
     ):
         return ()
     return tuple(str(one) for one in classes)
-
-
-def _quiet(model: Any, name: str) -> Any:
-    try:
-        return getattr(model, name, None)
-    except Exception:  # noqa: BLE001 - a property of foreign code
-        return None
 
 
 def _is_text(X: Any) -> bool:

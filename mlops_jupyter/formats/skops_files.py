@@ -14,7 +14,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..errors import MlopsError, UnsupportedError
-from . import container, structure
+from . import container, nested, structure
+from .facts import facts
 from .files import FileContent
 from .handlers import Handler, register
 from .params import short_value
@@ -24,7 +25,6 @@ from .whereabouts import reasons
 SUFFIX = ".skops"
 MEDIA_TYPE = "application/vnd.skops+zip"
 _PARTIAL = "functools.partial"
-_CLASSES_SHOWN = 20
 _ALTERNATIVES = {"Birch": "MiniBatchKMeans, BisectingKMeans or HDBSCAN"}
 
 
@@ -41,6 +41,7 @@ def dump(model: Any, trusted: Sequence[str] = ()) -> FileContent:
     import skops.io
 
     kept, replaced = _without_distributions(model)
+    kept, versions = nested.without_parts(kept)
     try:
         raw = skops.io.dumps(kept)
         named = set(skops.io.get_untrusted_types(data=raw))
@@ -57,7 +58,8 @@ def dump(model: Any, trusted: Sequence[str] = ()) -> FileContent:
         "class": type(model).__name__,
         "sklearn": sklearn.__version__,
         "skops": skops.__version__,
-        **_about(model),
+        **versions,
+        **facts(model),
         "types": sorted(named),
     }
     return FileContent(_archive(schema, members), MEDIA_TYPE, SUFFIX, detail | replaced)
@@ -94,7 +96,7 @@ def _load(members: dict[str, bytes], trusted: frozenset[str]) -> Any:
         model = skops.io.loads(archive, trusted=sorted(named))
     structure.check(model)
     _pass_on(caught)
-    return model
+    return nested.with_parts(model)
 
 
 def _pass_on(caught: Sequence[warnings.WarningMessage]) -> None:
@@ -196,24 +198,6 @@ def _distribution_text(key: str, value: Any, replaced: list[str]) -> Any:
         return value
     replaced.append(f"param_distributions[{key!r}]")
     return short_value(value)
-
-
-def _about(model: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    if isinstance(count := _quietly(model, "n_features_in_"), int):
-        found["n_features"] = count
-    classes = _quietly(model, "classes_")
-    if getattr(classes, "ndim", 0) == 1:
-        found["classes"] = [short_value(one) for one in classes[:_CLASSES_SHOWN].tolist()]
-        found["n_classes"] = len(classes)
-    return found
-
-
-def _quietly(model: Any, name: str) -> Any:
-    try:
-        return getattr(model, name, None)
-    except Exception:  # noqa: BLE001 - a property of foreign code
-        return None
 
 
 def _cannot(model: Any, error: Exception) -> str:

@@ -24,7 +24,7 @@ def check(model: Any) -> None:
     UnsupportedError
         If an index points outside, or a tree is no tree.
     """
-    for owner in _below(model):
+    for owner in below(model):
         if look := _LOOKS.get(type(owner).__name__):
             look(owner)
         _check_owner(owner)
@@ -137,7 +137,7 @@ def _check_sparse(matrix: Any) -> None:
         raise _refused(f"a sparse matrix has wrong indices ({error})") from error
 
 
-def _below(root: Any) -> Iterator[Any]:
+def below(root: Any) -> Iterator[Any]:
     """Yield an object and all that it holds, each once; arrays of numbers are not looked into."""
     waiting, seen = [root], {id(root)}
     while waiting:

@@ -55,6 +55,8 @@ _INSIDE_ESTIMATORS = (
     "sklearn.utils.validation.check_array",
 )
 
+_OURS = ("mlops_jupyter.formats.nested.KeptPart",)
+
 _SPARSE = (
     *_in("scipy.sparse._csr", "csr_matrix csr_array"),
     *_in("scipy.sparse._csc", "csc_matrix csc_array"),
@@ -103,7 +105,7 @@ _SPLITTERS = _in(
 )
 
 TRUSTED_TYPES: frozenset[str] = frozenset(
-    (*_TREES, *_DISTANCES, *_INSIDE_ESTIMATORS, *_SPARSE, *_KERNELS, *_SCORES, *_SPLITTERS)
+    (*_OURS, *_TREES, *_DISTANCES, *_INSIDE_ESTIMATORS, *_SPARSE, *_KERNELS, *_SCORES, *_SPLITTERS)
 )
 
 PARTIAL_OF: frozenset[str] = frozenset({"sklearn.utils.validation.check_array"})

@@ -226,6 +226,6 @@ def test_a_new_library_is_one_handler():
     formats.register(handler)
     try:
         assert formats.load_model(formats.dump_model(Counter()).data) == 7
-        assert handlers.names() == ("counter", "skops")
+        assert handlers.names()[0] == "counter"
     finally:
         handlers._handlers[:] = before

@@ -156,10 +156,10 @@ def test_what_does_not_fit_is_named_with_its_column():
     other["plan"] = "silver"
     other["age"] = other["age"].astype(str)
     other["income"] = 10.0**9
+    seen = f"the model saw {FRAME['income'].min():g} to {FRAME['income'].max():g}"
     assert set(formats.check_input(signature, other)) == {
         "column 'age' was number (int64) and is category (string)",
-        f"column 'income' goes from 1e+09 to 1e+09, and the model saw {FRAME['income'].min():g} "
-        f"to {FRAME['income'].max():g}",
+        f"column 'income' goes from 1e+09 to 1e+09, and {seen}",
         "column 'plan' holds 'silver', never seen before",
         "column 'town' is missing; did you mean 'Town'?",
         "the model does not know the columns 'Town', 'extra'",
