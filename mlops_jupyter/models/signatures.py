@@ -9,7 +9,7 @@ from typing import Any
 
 from ..datasets.documents import sensitive_columns
 from ..datasets.subject import stored_profile
-from ..errors import UsageError
+from ..errors import MlopsError, UsageError
 from ..records import ColumnProfile, DatasetVersion, Field, InputExample, Signature
 from ..store import Store, lineage
 
@@ -62,7 +62,7 @@ def of_run(store: Store, run_id: str, model: Any) -> Shape:
     if found is None:
         return of_model(model)
     names = _features(model, found)
-    frame = _kept(store, found, names)
+    frame = _kept(store, found, _names_of(model))
     if frame is not None:
         try:
             shape = of_data(model, frame)
@@ -125,15 +125,21 @@ def _features(model: Any, version: DatasetVersion) -> list[str]:
     return _names_of(model) or [one["name"] for one in json.loads(version.columns_json)]
 
 
-def _kept(store: Store, version: DatasetVersion, names: Sequence[str]) -> Any:
-    """Return the columns of a content whose bytes were kept and are not too many, else None."""
+def _kept(store: Store, version: DatasetVersion, names: Sequence[str] | None) -> Any:
+    """Return the columns of a content whose bytes were kept and are not too many, else None.
+
+    A model that knows no names was fitted on all columns, by their place.
+    """
     from .. import datasets
 
-    if version.size_bytes > _LARGEST_LOADED or version.kind.endswith(("ndarray", "Series", "matrix")):
+    if version.size_bytes > _LARGEST_LOADED:
         return None
     if not store.rows("kept_versions", {"version_id": version.id}, columns=["version_id"]):
         return None
-    return datasets.load(version.id, columns=list(names), registry=store)
+    try:
+        return datasets.load(version.id, columns=names, registry=store)
+    except MlopsError:  # lost bytes cost the example, and the doctor tells of them
+        return None
 
 
 def _of_identity(store: Store, version: DatasetVersion, names: Sequence[str], model: Any) -> Signature:

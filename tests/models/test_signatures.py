@@ -118,6 +118,22 @@ def test_data_that_the_model_cannot_predict_are_refused(registry, forest, leaver
     assert registry.rows("models") == []
 
 
+def test_from_the_bytes_of_an_array(registry):
+    import numpy as np
+    from sklearn.linear_model import Ridge
+
+    rows = np.arange(20.0).reshape(10, 2)
+    datasets.save(rows, "rows")
+    with tracking.start_run() as run:
+        run.log_dataset(rows, "rows", "train")
+        run.log_model(Ridge().fit(rows, rows[:, 0]), "ridge")
+    view = models.register("rows", run=run.number)
+    assert (view.signature.container, len(view.example.rows)) == ("array", 5)
+    assert [(field.name, field.low, field.high) for field in view.signature.inputs] == [
+        ("0", 0.0, 18.0), ("1", 1.0, 19.0),
+    ]  # fmt: skip
+
+
 def test_what_only_transforms_is_kept_without_an_example(registry, leavers):
     from sklearn.preprocessing import StandardScaler
 
