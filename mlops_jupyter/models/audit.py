@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import UsageError
 from ..records import AuditReport, Event
 from ..store import Row, Store, events, open_existing
-from . import aliases, approving, archiving, registering, usecases
+from . import aliases, approving, archiving, evaluating, registering, usecases
 from .gates import editions
 from .reference import Registry
 
@@ -116,6 +116,7 @@ def _tables(store: Store, known: Sequence[Event]) -> Iterator[str]:
     yield from _aliases(store, names, known)
     yield from _approvals(store, labels, known)
     yield from _documents(store, names, known)
+    yield from _evaluations(store, known)
 
 
 def _versions(rows: Sequence[Row], labels: dict[str, str], known: Sequence[Event]) -> Iterator[str]:
@@ -206,6 +207,30 @@ def _documents(store: Store, names: dict[str, str], known: Sequence[Event]) -> I
         elif said.pop(key) != _plain(row["document"]):
             yield f"{label} says something else than its event"
     yield from (f"edition {key[2]} of the {key[1]} of {key[0]} is gone" for key in said)
+
+
+def _evaluations(store: Store, known: Sequence[Event]) -> Iterator[str]:
+    made = (_detail(event) for event in known if event.kind == evaluating.MADE)
+    said = {detail.get("evaluation_id"): detail for detail in made}
+    for row in store.rows("evaluations", order="created_at, id"):
+        label = f"the evaluation {row['id']}"
+        detail = said.pop(row["id"], None)
+        if detail is None:
+            yield f"{label} stands in the table, and no event tells of it"
+            continue
+        differs = [
+            word
+            for word, column, key in (
+                ("report", "object_hash", "report"),
+                ("model", "model_hash", "model_hash"),
+                ("content", "version_id", "version_id"),
+                ("figure", "primary_value", "value"),
+            )
+            if row[column] != detail.get(key)
+        ]
+        if differs:
+            yield f"{label} says another {' and '.join(differs)} than its event"
+    yield from (f"the evaluation {one} was made, and is not in the table" for one in said)
 
 
 def _detail(event: Event) -> dict[str, Any]:

@@ -222,3 +222,26 @@ def test_a_registry_that_is_all_wrong_says_so_shortly(lived):
     found = problems()
     assert len(found) == 101
     assert found[-1] == "and 50 more"
+
+
+def test_an_evaluation_that_was_changed_put_in_or_taken_out_is_found(lived, churn, evaluated):
+    from mlops_jupyter.models import evaluating
+
+    row = evaluated(churn[0].version)
+    assert problems() == (f"the evaluation {row.id} stands in the table, and no event tells of it",)
+    detail = {
+        "evaluation_id": row.id,
+        "report": row.object_hash,
+        "model_hash": row.model_hash,
+        "version_id": row.version_id,
+        "value": row.primary_value,
+    }
+    with lived.atomic():
+        events.append(lived, kind=evaluating.MADE, subject="churn:1", detail=detail)
+    assert problems() == ()
+    for statement, problem in (
+        ("UPDATE evaluations SET primary_value = 0.99", "says another figure than its event"),
+        ("UPDATE evaluations SET object_hash = 'x', model_hash = 'y'", "says another report and model than"),
+        ("DELETE FROM evaluations", f"the evaluation {row.id} was made, and is not in the table"),
+    ):
+        assert problem in problems_after(lived, statement)[0]
