@@ -13,7 +13,6 @@ from typing import Any
 
 from .. import tracking
 from ..errors import NotFoundError, UsageError, near
-from ..formats import handlers
 from ..records import InputExample, Run
 from ..store import Row, Store
 from ..tracking.refs import RunRef, find_run
@@ -140,8 +139,7 @@ def of_path(
     unsafe: dict[str, Any] = {} if unsafe_reason is None else {"unsafe": True}
     formats.load_in_child(data, example, trusted=trusted, **unsafe)
     model = formats.load_model(data, trusted=trusted, **unsafe)
-    handler = handlers.for_file(data)
-    name = handler.name if handler is not None else ""
+    name = formats.format_of(data)
     return Origin(
         data,
         hashlib.sha256(data).hexdigest(),
