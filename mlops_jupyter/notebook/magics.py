@@ -41,7 +41,10 @@ _ALONE = (
     *verbs.GROUPS,
 )
 _SHARED = ("alias", "history")
-_WITH_CELL = {"contract": verbs.contracts.edit_contract, "gates": verbs.approving.edit_gates}
+_WITH_CELL: dict[str, Callable[..., Any]] = {
+    "contract": verbs.contracts.edit_contract,
+    "gates": verbs.approving.edit_gates,
+}
 _NOT_IN_A_KERNEL = ("demo",)  # it starts a kernel of its own and blocks this one
 _SHOWN: tuple[type[Any], ...] = (
     records.AliasMoved,

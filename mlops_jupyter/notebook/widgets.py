@@ -69,9 +69,9 @@ def is_watched() -> bool:
 
 
 def _compare(numbers: Sequence[int], *, registry: str | None) -> Comparison:
-    from .. import verbs
+    from .. import tracking
 
-    return verbs.compare(*numbers, registry=registry)
+    return tracking.compare_runs(*numbers, registry=registry)
 
 
 def runs_widget(table: RunTable, *, on_compare: OnCompare, twin: str = "") -> Any:

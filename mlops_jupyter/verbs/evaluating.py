@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from ..errors import UsageError, near
 from ..parsing import PYTHON_ONLY, Data, Model, Values, listed
@@ -233,4 +233,4 @@ def _problem(said: str | None) -> Problem | None:
         raise UsageError(
             f"the problem {said!r} is none; {near(said, PROBLEMS) or 'one of ' + ', '.join(PROBLEMS)}"
         )
-    return cast("Problem | None", said)
+    return said

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, cast
 
 from ..errors import UsageError
 from ..records import Done, ModelCard, ModelHistory, ModelTable, ModelView, VersionView
@@ -12,6 +12,7 @@ from .around import write_text
 __all__ = ["describe_model", "list_models", "model_card", "model_history", "models_or_one"]
 
 _FORMATS: Final = {".html": "html", ".htm": "html", ".md": "md", ".json": "json"}
+Audience = Literal["everyone", "outsiders"]
 _AUDIENCES: Final = ("everyone", "outsiders")
 
 
@@ -226,7 +227,7 @@ def model_card(
     if for_ not in _AUDIENCES:
         raise UsageError(f"the card is for {' or '.join(_AUDIENCES)}, not {for_!r}")
     kind = _format(format, to)
-    card = models.card(ref, audience=for_, registry=registry)
+    card = models.card(ref, audience=cast("Audience", for_), registry=registry)
     if kind is None:
         return card
     text = _text(card, kind)
