@@ -40,13 +40,11 @@ def _details(facts: Facts) -> CardSection:
             field("Registered", f"{day(version.created_at)} by {version.user_name or 'unknown'}", "version"),
             field("Trained", day(facts.run.started_at) if facts.run else None, _run(facts)),
             field("Licence", version.licence, "version"),
-            field("Aliases", listed([f"@{one}" for one in facts.view.aliases]), "version"),
+            field("Aliases", listed([f"@{one}" for one in facts.view.aliases]) or "none", "version"),
             field("File", f"{version.format}, {words.size(version.size_bytes)}", "version"),
             field("SHA-256", version.object_hash, "version"),
             field("Code", facts.view.git_commit, _run(facts)),
-            field("Note", version.note, "version"),
-            *_unsafe(facts),
-            *_archived(facts),
+            *_remarks(facts),
         ),
     )
 
@@ -192,7 +190,7 @@ def _explanation(facts: Facts) -> CardSection:
 
 def _approval(facts: Facts) -> CardSection:
     reign, gates = facts.reign, facts.view.gates
-    since = f"@{reign.alias} since {day(reign.since)}" if reign else None
+    since = f"@{reign.alias} since {day(reign.since)}" if reign else "no"
     if reign and reign.until:
         since = f"@{reign.alias} from {day(reign.since)} to {day(reign.until)}"
     approved = next((one for one in facts.view.approvals if one.state == "approved"), None)
@@ -209,7 +207,7 @@ def _approval(facts: Facts) -> CardSection:
                 "Approved by",
                 f"{approved.decided_by} on {day(approved.decided_at)}: {approved.reason}"
                 if approved
-                else None,
+                else "nobody",
                 "approvals",
             ),
             field("In use", since, "events"),
@@ -273,14 +271,13 @@ def _contact(facts: Facts) -> CardSection:
     )
 
 
-def _unsafe(facts: Facts) -> Iterator[CardField]:
+def _remarks(facts: Facts) -> Iterator[CardField]:
+    """Yield what is said only where there is something to say."""
     version = facts.view.version
+    if version.note:
+        yield field("Note", version.note, "version")
     if version.unsafe_reason:
         yield field("Can run code when opened", version.unsafe_reason, "version")
-
-
-def _archived(facts: Facts) -> Iterator[CardField]:
-    version = facts.view.version
     if version.archived_at:
         yield field("Archived", f"{day(version.archived_at)}: {version.archive_reason}", "events")
 

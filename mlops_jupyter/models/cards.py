@@ -90,7 +90,7 @@ def _for_outsiders(facts: Facts) -> tuple[CardSection, ...]:
             "Since when",
             (
                 field("In use", _in_use(facts), "events"),
-                field("Approved by", facts.reign.approved_by if facts.reign else None, "approvals"),
+                field("Approved by", (facts.reign and facts.reign.approved_by) or "nobody", "approvals"),
                 field("Trained", day(facts.run.started_at) if facts.run else None, "run"),
                 *_overridden(facts),
             ),
@@ -130,10 +130,10 @@ def _for_whom(facts: Facts) -> str:
     return " ".join(words.stopped(part) for part in parts)
 
 
-def _in_use(facts: Facts) -> str | None:
+def _in_use(facts: Facts) -> str:
     reign = facts.reign
     if reign is None:
-        return None
+        return "no"
     until = f" until {day(reign.until)}" if reign.until else ""
     return f"as {reign.alias} since {day(reign.since)}{until}"
 
