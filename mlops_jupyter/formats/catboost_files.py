@@ -27,8 +27,7 @@ def accepts(model: Any) -> bool:
 
 def dump(model: Any, trusted: Sequence[str] = ()) -> FileContent:  # noqa: ARG001 - one interface for all
     """Return a fitted model as a file; see :func:`mlops_jupyter.formats.dump_model`."""
-    import catboost
-
+    catboost = native.module_of(_LIBRARY)
     known = native.about(_LIBRARY, model)
     noted = type(model)()
     noted.load_model(blob=_bytes_of(model))  # the note goes into a copy: the user's model stays as it is

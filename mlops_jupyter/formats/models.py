@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import UnsupportedError
-from . import handlers
+from . import facts, handlers, unsafe_files
 from .files import FileContent
 
 
@@ -53,8 +53,8 @@ def is_fitted(obj: Any) -> bool:
     return has_learnt
 
 
-def dump_model(model: Any, *, trusted: Sequence[str] = ()) -> FileContent:
-    """Return a fitted model as a file without pickle.
+def dump_model(model: Any, *, trusted: Sequence[str] = (), unsafe_reason: str | None = None) -> FileContent:
+    """Return a fitted model as a file: without pickle, unless there is no other way and you say so.
 
     Parameters
     ----------
@@ -64,6 +64,9 @@ def dump_model(model: Any, *, trusted: Sequence[str] = ()) -> FileContent:
         Full names of further types that the file may hold, such as ``"mypackage.steps.Clipper"``. They
         have to be named again to load it. What is defined in the notebook cannot be trusted, since
         no other process has it.
+    unsafe_reason
+        Why it may be a pickle, where nothing else can keep it. It is written into the file, and whoever
+        loads it has to allow that. A model that can be kept safely is, whatever is said here.
 
     Returns
     -------
@@ -82,16 +85,30 @@ def dump_model(model: Any, *, trusted: Sequence[str] = ()) -> FileContent:
     >>> dump_model(Ridge().fit([[0], [1]], [0, 1])).suffix
     '.skops'
     """
+    try:
+        return _safe_file(model, trusted)
+    except UnsupportedError:
+        can_answer = callable(facts.quietly(model, "predict")) or callable(model)
+        if unsafe_reason is None or not can_answer or (is_model(model) and not _is_ready(model)):
+            raise
+        return unsafe_files.dump(model, unsafe_reason)
+
+
+def _safe_file(model: Any, trusted: Sequence[str]) -> FileContent:
     handler = handlers.for_model(model)
     if handler is None:
         known = ", ".join(handlers.names())
         raise UnsupportedError(f"a {type(model).__name__} is no model that can be saved; formats: {known}")
-    if not is_fitted(model) and not _learns_nothing(model):
+    if not _is_ready(model):
         raise UnsupportedError(f"{type(model).__name__} is not fitted: fit it, then save it")
     return handler.dump(model, trusted)
 
 
-def load_model(data: bytes, *, trusted: Sequence[str] = ()) -> Any:
+def _is_ready(model: Any) -> bool:
+    return is_fitted(model) or _learns_nothing(model)
+
+
+def load_model(data: bytes, *, trusted: Sequence[str] = (), unsafe: bool = False) -> Any:
     """Return the model of a file that :func:`dump_model` made, running nothing that the file says.
 
     The list of trusted types is this package's own and that of the call; one inside the file is not
@@ -104,11 +121,16 @@ def load_model(data: bytes, *, trusted: Sequence[str] = ()) -> Any:
         The file's bytes.
     trusted
         Full names of further types that you know and allow.
+    unsafe
+        Allow this one file to be a pickle that was written with ``unsafe_reason``: it runs code.
 
     Raises
     ------
     UnsupportedError
-        If the file is none of ours, is damaged or crafted, or names types that are not trusted.
+        If the file is none of ours, is damaged or crafted, names types that are not trusted, or is a
+        pickle and ``unsafe`` is not said.
+    IntegrityError
+        If it is such a pickle, and not the one that was written.
 
     Examples
     --------
@@ -117,6 +139,8 @@ def load_model(data: bytes, *, trusted: Sequence[str] = ()) -> Any:
     >>> round(float(load_model(file.data).coef_[0]), 3)
     0.333
     """
+    if unsafe_files.reads(data):
+        return unsafe_files.load(data, unsafe=unsafe)
     handler = handlers.for_file(data)
     if handler is None:
         raise UnsupportedError(
@@ -124,6 +148,20 @@ def load_model(data: bytes, *, trusted: Sequence[str] = ()) -> Any:
             f"{', '.join(handlers.names())} (a pickle is never loaded, whatever its name)"
         )
     return handler.load(data, trusted)
+
+
+def format_of(data: bytes) -> str:
+    r"""Return the name of a file's format, told by its first bytes; empty where it is none of ours.
+
+    Examples
+    --------
+    >>> format_of(b"tree\nversion=v4"), format_of(b"what is this?")
+    ('lightgbm', '')
+    """
+    if unsafe_files.reads(data):
+        return unsafe_files.NAME
+    handler = handlers.for_file(data)
+    return "" if handler is None else handler.name
 
 
 def warm_up() -> None:

@@ -117,7 +117,7 @@ def test_boosters_without_a_wrapper_are_models(fitted):
 def test_categories_and_early_stopping_are_kept():
     frame = X.assign(kind=pd.Categorical(np.where(X["c"] > 0.5, "x", "y")))
     lgb = lightgbm.LGBMClassifier(n_estimators=50, verbose=-1).fit(
-        frame, WORDS, eval_X=frame, eval_y=WORDS, callbacks=[lightgbm.early_stopping(2, verbose=False)]
+        frame, Y, eval_X=frame, eval_y=Y, callbacks=[lightgbm.early_stopping(2, verbose=False)]
     )
     xgb = xgboost.XGBClassifier(n_estimators=50, early_stopping_rounds=2, enable_categorical=True)
     xgb.fit(frame, Y, eval_set=[(frame, Y)], verbose=False)
