@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from .. import config
+from ..datasets.progress import step
+from ..datasets.subject import Given
 from ..interrupts import uninterrupted
 from ..records import (
     Costs,
@@ -88,17 +90,12 @@ def evaluate(
     beside = {"groups": groups, "times": times, "weights": weights}
     rows = inputs.rows_of(store, asked.model, X, y, list(beside.values()))
     scored, other, columns = inputs.together(asked, against, rows, slices)
-    report = evaluation.evaluate(
-        scored,
-        columns,
-        rows.y,
-        baseline=other,
-        slices=slices,
-        sensitive=inputs.sensitive(rows, fairness),
-        costs=inputs.costs_of(costs),
-        **{name: inputs.side(rows, given, name) for name, given in beside.items()},
-        **options,
-    )
+    given = {name: inputs.side(rows, one, name) for name, one in beside.items()}
+    given |= {"sensitive": inputs.sensitive(rows, fairness), "costs": inputs.costs_of(costs)}
+    with step(f"evaluating {asked.label} on {rows.label}"):
+        report = evaluation.evaluate(
+            scored, columns, rows.y, baseline=other, slices=slices, **given, **_unwrapped(options)
+        )
     named = replace(
         report,
         model=asked.label,
@@ -140,7 +137,13 @@ def cross_validate(
     asked = inputs.model_of(store, model, is_fitted=False)
     rows = inputs.rows_of(store, asked.model, X, y, [groups, times])
     beside = {"groups": inputs.side(rows, groups, "groups"), "times": inputs.side(rows, times, "times")}
-    return evaluation.cross_validate(asked.model, rows.X, rows.y, **beside, **options)
+    with step(f"cross-validating {asked.label} on {rows.label}"):
+        return evaluation.cross_validate(asked.model, rows.X, rows.y, **beside, **options)
+
+
+def _unwrapped(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options whose values may have come with the name of a variable."""
+    return {key: one.value if isinstance(one, Given) else one for key, one in options.items()}
 
 
 def _run_of(store: Store, run: Any, asked: Asked) -> Run | None:

@@ -82,8 +82,9 @@ def test_in_a_kernel_the_magic_shows_the_form_and_a_message_saves(registry, tmp_
         (
             "import ipywidgets, mlops_jupyter as mlops\n"
             "form = next(w for w in ipywidgets.widgets.widget._instances.values() if hasattr(w, 'edited'))\n"
-            "state = {'edited': {'number': 1, 'whole': {'decision': 'whom to call'}}}\n"
-            "form.comm.handle_msg({'content': {'data': {'method': 'update', 'state': state}}, 'buffers': []})\n"
+            "edited = {'number': 1, 'whole': {'decision': 'whom to call'}}\n"
+            "data = {'method': 'update', 'state': {'edited': edited}}\n"
+            "form.comm.handle_msg({'content': {'data': data}, 'buffers': []})\n"
             "print(mlops.use_case('churn').doc.decision, form.state['tone'])"
         ),
     ]
