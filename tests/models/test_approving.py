@@ -73,7 +73,7 @@ def test_an_approval_holds_for_its_version_and_alias_alone(ready):
 
 def test_without_the_gates_nothing_is_asked_for(churn, person):
     gates.put_gates(GATES)
-    with pytest.raises(GatesFailed, match="somebody answers for it: no owner; next: edit_model"):
+    with pytest.raises(GatesFailed, match="no owner; next: models edit churn:3 --owner NAME"):
         approving.request_approval("churn:3")
     assert approving.approvals("churn").lines == ()
 

@@ -223,6 +223,8 @@ def test_an_evaluation_on_the_training_data_is_no_evidence(versions, keep):
         ("metric: {key: log_loss, max: 0.41, sure: true}", "failed"),
         ("metric: {key: f1, min: 0.1}", "unknown"),
         ("metric: {min: 0.8, max: 0.81}", "failed"),
+        ("metric: {max: 0.9}", "unknown"),
+        ("metric: {key: log_loss, min: 0.1}", "unknown"),
     ],
 )
 def test_a_metric_has_a_level(versions, keep, text, state):
@@ -322,6 +324,13 @@ def test_the_worst_slice_is_one_that_was_asked_for_or_is_surely_worse(versions, 
     assert found.state == "failed"
     assert "where hour in [17, 20) (100 rows)" in found.found
     assert asked("worst_slice: {key: f1, min: 0.7}").state == "unknown"
+    losses = SliceReport(
+        "brier", "Brier score", 0.2, 1000, 50, (slice_("at night", 0.3), slice_("late", 0.4))
+    )
+    keep(versions[2], slices=losses)
+    assert asked(text).found == "less brier is better; the gate says min, and max is meant"
+    found = asked("worst_slice: {max: 0.35}")
+    assert (found.state, found.found.partition("where ")[2]) == ("failed", "late (100 rows)")
     keep(versions[2], slices=SliceReport("roc_auc", "0/1", 0.2, 1000, 50, ()))
     assert asked(text).found == "no part is worse than the rest (50 were tried)"
 
@@ -439,3 +448,39 @@ def test_an_override_needs_a_reason_and_stays(registry, versions, monkeypatch):
     models.set_alias("churn:2", "champion", override_reason="and back")
     shown = models.version("churn:3").overrides
     assert [json.loads(event.detail)["override_reason"] for event in shown] == ["the old one fails"]
+
+
+@pytest.mark.slow
+def test_the_data_of_a_version_keep_the_accepted_contract(registry, churn):
+    import pandas as pd
+
+    from mlops_jupyter import datasets
+
+    assert "did you mean" not in asked("contract: churn-train").found
+    assert asked("contract: churn-train").next_step == "data save df --name churn-train"
+    saved = datasets.save(pd.DataFrame({"age": [31, 45, 52]}), "churn-train")
+    assert asked("contract: churn-train").next_step == "contract infer churn-train"
+    datasets.put_contract("dataset: churn-train\ncolumns:\n  age:\n    range: {min: 0}\n")
+    datasets.accept_contract("churn-train")
+    assert asked("contract: churn-train").found == "no run says which data it was trained on"
+    fitted = {"data_version_id": saved.saved.version_id}
+    registry.update("model_versions", fitted, {"number": 3})
+    found = asked("contract: churn-train")
+    assert (found.state, found.next_step) == (
+        "unknown",
+        "validate churn-train:1 --contract churn-train:1",
+    )
+    datasets.validate("churn-train:1")
+    found = asked("contract: churn-train")
+    assert (found.state, found.asked) == ("passed", "its data keep contract 1 of churn-train")
+    assert found.found == "kept by churn-train:1"
+    datasets.put_contract("dataset: churn-train\ncolumns:\n  age:\n    range: {min: 40}\n")
+    datasets.accept_contract("churn-train:2")
+    found = asked("contract: churn-train")
+    assert (found.state, found.found) == (
+        "unknown",
+        "its data were not held against it; an older edition was",
+    )
+    datasets.validate("churn-train:1")
+    found = asked("contract: churn-train")
+    assert (found.state, found.found) == ("failed", "1 rule is broken by churn-train:1")

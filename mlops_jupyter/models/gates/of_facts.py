@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from ...display import interval
 from ...errors import NotFoundError, near
 from ...records import Contract, Gate, GateResult, UseCaseDoc, Validation, from_plain
 from ...records.models import GateState
+from ...store import lineage
 from .evidence import Evidence, result, worst
 from .kinds import FOUND_SEVERITIES
 from .of_metrics import find_metric
@@ -39,7 +38,7 @@ def contract(gate: Gate, known: Evidence) -> GateResult:
     if not known.data:
         found = "no run says which data it was trained on"
         return result(gate, "unknown", asked, found, next_step="register it from its run")
-    step = f"validate {dataset.name}:NUMBER --contract {dataset.name}:{edition.number}"
+    step = f"validate {_data_to_ask(known, dataset.name)} --contract {dataset.name}:{edition.number}"
     answers = known.validations(dataset)
     newest: dict[str, Validation] = {}
     for one in answers:
@@ -51,7 +50,10 @@ def contract(gate: Gate, known: Evidence) -> GateResult:
         return result(gate, "unknown", asked, found, next_step=step)
     broken = [one for one in newest.values() if not one.passed]
     if broken:
-        found = f"{broken[0].n_errors:,} of its rules are broken by {_called(known, broken[0].version_id)}"
+        n = broken[0].n_errors
+        rules = "1 rule is" if n == 1 else f"{n:,} rules are"
+        found = f"{rules} broken by {_called(known, broken[0].version_id)}"
+        step = f"mend the data and train again, or the contract: contract edit {dataset.name}"
         return result(gate, "failed", asked, found, evidence=_validated(broken[0]), next_step=step)
     found = f"kept by {', '.join(_called(known, one) for one in newest)}"
     return result(gate, "passed", asked, found, evidence=_validated(next(iter(newest.values()))))
@@ -143,7 +145,7 @@ def owner(gate: Gate, known: Evidence) -> GateResult:
     asked = "somebody answers for it"
     if known.version.owner and known.version.owner.strip():
         return result(gate, "passed", asked, known.version.owner.strip())
-    step = f"edit_model('{known.label}', owner='NAME')"
+    step = f"models edit {known.label} --owner NAME"
     return result(gate, "failed", asked, "no owner", next_step=step)
 
 
@@ -191,12 +193,17 @@ def _acceptable(doc: UseCaseDoc, known: Evidence, step: str) -> tuple[GateState,
     return ("passed", said, "") if is_reached else ("failed", said, "a better model, or another use")
 
 
-def _called(known: Evidence, version_id: str) -> str:
-    from ...store import lineage
+def _data_to_ask(known: Evidence, name: str) -> str:
+    """Return which of the version's data the contract is about: those saved under its name go first."""
+    labels = [label for found in lineage.labels_of(known.store, known.data).values() for label in found]
+    ours = [label for label in labels if label.rpartition(":")[0] == name]
+    return next(iter([*ours, *labels]), name)
 
-    labels: Mapping[str, Any] = lineage.labels_of(known.store, [version_id])
+
+def _called(known: Evidence, version_id: str) -> str:
+    labels = lineage.labels_of(known.store, [version_id])
     if labels.get(version_id):
-        return str(labels[version_id][0])
+        return labels[version_id][0]
     rows = known.store.rows("run_datasets", {"version_id": version_id}, order="run_id desc", limit=1)
     return str(rows[0]["name"]) if rows else version_id[:16]
 

@@ -10,6 +10,7 @@ from ...display import interval
 from ...errors import near
 from ...records import Difference, Estimate, Gate, GateResult, MetricResult, ModelVersion
 from ...records.models import GateState
+from ...tracking.direction import direction_of
 from .. import comparing
 from .evidence import Evidence, Held, result, worst
 
@@ -36,6 +37,9 @@ def metric(gate: Gate, known: Evidence) -> GateResult:
     if isinstance(found, str):
         step = f"{_step(known)} --metrics {name}"
         return result(gate, "unknown", f"{name}{_limits(gate)}", found, evidence=held.text, next_step=step)
+    if wrong := _wrong_side(words, found.name, is_higher_better=found.is_higher_better):
+        asked, step = f"{found.name}{_limits(gate)}", "edit the gate"
+        return result(gate, "unknown", asked, wrong, evidence=held.text, next_step=step)
     parts = list(_parts(gate, found, held, known))
     return result(
         gate,
@@ -59,12 +63,15 @@ def worst_slice(gate: Gate, known: Evidence) -> GateResult:
     if report is None:
         found, step = "no slices were looked for", f"{_step(known)} --slices COLUMN"
         return result(gate, "unknown", asked, found, evidence=held.text, next_step=step)
-    measured = _metric(held, report.metric_key)
-    if words.get("key", report.metric_key) != report.metric_key or isinstance(measured, str):
-        found = f"slices were measured by {report.metric_key}"
-        step = f"name {report.metric_key} in the gate, or {_step(known)} --metrics {name}"
+    measured = find_metric(held, report.metric_key)
+    name = measured.name if measured is not None else report.metric_key
+    if words.get("key", report.metric_key) not in (report.metric_key, name):
+        found, step = f"slices were measured by {report.metric_key}", f"name {report.metric_key} in the gate"
         return result(gate, "unknown", asked, found, evidence=held.text, next_step=step)
-    asked = f"{measured.name} in the worst slice{_limits(gate)}"
+    asked = f"{name} in the worst slice{_limits(gate)}"
+    is_higher_better = _is_higher_better(measured, report.metric_key)
+    if wrong := _wrong_side(words, name, is_higher_better=is_higher_better):
+        return result(gate, "unknown", asked, wrong, evidence=held.text, next_step="edit the gate")
     # A part that was found and is not surely worse is one of many that were tried: no evidence.
     judged = [
         one
@@ -74,13 +81,11 @@ def worst_slice(gate: Gate, known: Evidence) -> GateResult:
     if not judged:
         found = f"no part is worse than the rest ({report.n_tested:,} were tried)"
         return result(gate, "passed", asked, found, evidence=held.text)
-    sign = 1 if measured.is_higher_better else -1
+    sign = 1 if is_higher_better else -1
     low = min(judged, key=lambda one: sign * (one.estimate.value or 0.0))
     found = f"{interval.said(low.estimate)} where {low.text} ({low.n:,} rows)"
-    state = _level(words, low.estimate)
-    return result(
-        gate, state, asked, found, evidence=held.text, next_step=f"look at the rows where {low.text}"
-    )
+    state, step = _level(words, low.estimate), f"look at the rows where {low.text}"
+    return result(gate, state, asked, found, evidence=held.text, next_step=step)
 
 
 def fairness_ratio(gate: Gate, known: Evidence) -> GateResult:
@@ -194,6 +199,19 @@ def _level(words: dict[str, object], estimate: Estimate) -> GateState:
         return "unknown"
     is_kept = (least is None or low >= least) and (most is None or high <= most)  # type: ignore[operator]
     return "passed" if is_kept else "failed"
+
+
+def _is_higher_better(measured: MetricResult | None, key: str) -> bool:
+    return measured.is_higher_better if measured is not None else direction_of(key) != "min"
+
+
+def _wrong_side(words: dict[str, object], name: str, *, is_higher_better: bool) -> str:
+    """Return what is wrong with a level that every bad model would keep; both together are a range."""
+    if is_higher_better and "max" in words and "min" not in words:
+        return f"more {name} is better; the gate says max, and min is meant"
+    if not is_higher_better and "min" in words and "max" not in words:
+        return f"less {name} is better; the gate says min, and max is meant"
+    return ""
 
 
 def _limits(gate: Gate) -> str:
