@@ -23,14 +23,15 @@ Floats = NDArray[np.float64]
 class Metric:
     """A metric: scikit-learn's word, what people read, and which way is better.
 
-    ``rate`` is True where the metric is a share of rows, so that Wilson's interval holds. ``unit``
-    is ``row``, or ``query`` for metrics that are means over queries.
+    ``is_rate`` is True where the metric is a share of rows, so that Wilson's interval holds;
+    ``is_signed`` where neither way is better, but 0 is.
     """
 
     key: str
     name: str
     is_higher_better: bool = True
-    rate: bool = False
+    is_rate: bool = False
+    is_signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,6 @@ class Measure:
     metrics: tuple[Metric, ...]
     of: Callable[[Floats], Floats]
     n_rows: int
-    shares: Callable[[], dict[str, tuple[float, float]]] = dict
 
     def values(self, weights: Any = None) -> Floats:
         """Return the values with the rows' own weights (all 1 where there are none)."""

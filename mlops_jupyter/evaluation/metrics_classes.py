@@ -13,11 +13,11 @@ from .scored import Scored
 Made = tuple[tuple[Metric, ...], Callable[[Floats], Floats]]
 _TOP = 3
 _LABEL_METRICS = (
-    Metric("accuracy", "accuracy", rate=True),
+    Metric("accuracy", "accuracy", is_rate=True),
     Metric("balanced_accuracy", "balanced accuracy"),
     Metric("f1", "F1"),
-    Metric("precision", "precision", rate=True),
-    Metric("recall", "recall", rate=True),
+    Metric("precision", "precision", is_rate=True),
+    Metric("recall", "recall", is_rate=True),
     Metric("mcc", "Matthews correlation"),
 )
 
@@ -59,7 +59,7 @@ def of_many(scored: Scored) -> Made:
     code, k = truth * len(classes) + taken, len(classes)
     metrics = [
         Metric("balanced_accuracy", "balanced accuracy"),
-        Metric("accuracy", "accuracy", rate=True),
+        Metric("accuracy", "accuracy", is_rate=True),
         Metric("f1_macro", "F1, mean of classes"),
         Metric("f1_weighted", "F1, weighted by class"),
         Metric("mcc", "Matthews correlation"),
@@ -75,7 +75,7 @@ def of_many(scored: Scored) -> Made:
         if k > _TOP:
             order = np.argsort(-chances, axis=1, kind="stable")[:, :_TOP]
             losses.append((order == truth[:, None]).any(axis=1).astype(float))
-            metrics.append(Metric("top_3_accuracy", "top-3 accuracy", rate=True))
+            metrics.append(Metric("top_3_accuracy", "top-3 accuracy", is_rate=True))
         parts.append(means(losses))
         metrics.append(Metric("roc_auc_ovr", "AUC, each class against the rest"))
         one_by_one = [ranked(truth == place, chances[:, place]) for place in range(k)]

@@ -21,7 +21,7 @@ def of_labels(scored: Scored) -> Made:
     metrics = [
         Metric("f1_micro", "F1 over all labels"),
         Metric("f1_macro", "F1, mean of labels"),
-        Metric("subset_accuracy", "all labels right", rate=True),
+        Metric("subset_accuracy", "all labels right", is_rate=True),
         Metric("hamming_loss", "labels wrong", is_higher_better=False),
     ]
     wrong = truth != taken

@@ -23,7 +23,7 @@ def of_numbers(scored: Scored) -> Made:
         Metric("mae", "MAE", **_LOWER),
         Metric("r2", "R²"),
         Metric("median_absolute_error", "median absolute error", **_LOWER),
-        Metric("bias", "bias (predicted minus actual)", **_LOWER),
+        Metric("bias", "bias (predicted minus actual)", is_signed=True, **_LOWER),
     ]
     parts: list[Any] = [_spread(y, error), _median(np.abs(error)), _mean(error)]
     if y.ndim == 1 and np.abs(y).min() > 1e-3 * np.abs(y).mean() > 0:
@@ -49,7 +49,7 @@ def of_forecast(scored: Scored, *, y_train: Any = None, seasonal_period: int = 1
         Metric("mae", "MAE", **_LOWER),
         Metric("rmse", "RMSE", **_LOWER),
         Metric("smape", "symmetric relative error", **_LOWER),
-        Metric("bias", "bias (predicted minus actual)", **_LOWER),
+        Metric("bias", "bias (predicted minus actual)", is_signed=True, **_LOWER),
     )
     size = np.abs(error)
     relative = 2 * ratio(size, np.abs(y) + np.abs(y + error))

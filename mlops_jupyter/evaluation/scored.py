@@ -64,7 +64,7 @@ class Scored:
     features: tuple[str, ...] = ()
 
     @property
-    def n(self) -> int:
+    def n_rows(self) -> int:
         """The number of rows."""
         return len(self.predicted)
 
@@ -323,7 +323,7 @@ def _of_labels(made: _Answers) -> dict[str, Any]:
     if made.problem == "binary":
         if len(classes) > 2:
             raise UsageError(
-                f"y and the predictions have {len(classes)} labels ({_some(classes)}), so this is not binary; "
+                f"y and the predictions have {len(classes)} labels ({_some(classes)}), which is not binary; "
                 "expected problem='multiclass'"
             )
         positive = _positive(made.positive, classes)
@@ -372,7 +372,7 @@ def _of_many_labels(made: _Answers) -> dict[str, Any]:
     y, predicted = np.asarray(made.y).astype(int), np.asarray(made.predicted).astype(int)
     if y.ndim != 2 or y.shape != predicted.shape:
         raise UsageError(
-            f"y has the shape {y.shape} and the predictions {predicted.shape}; expected (rows, labels) for both"
+            f"y has the shape {y.shape}, the predictions {predicted.shape}; expected (rows, labels) for both"
         )
     names = range(y.shape[1]) if made.classes is None or len(made.classes) != y.shape[1] else made.classes
     scores = made.scores if made.scores is not None and made.scores.shape == y.shape else None
