@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..display.usecase import NAMES
-from ..models.usecases import FIELDS, merged
+from ..models.usecases import FIELDS, QUESTIONS, merged
 from ..records import UseCaseDoc, UseCaseView
 from . import form
 
@@ -60,7 +60,7 @@ def form_data(doc: UseCaseDoc) -> dict[str, Any]:
     >>> form_data(UseCaseDoc("churn", owner="ada"))["whole"]["owner"]
     'ada'
     """
-    fields = [[key, _LABELS[key], "" if key in _SHORT else "long"] for key in FIELDS]
+    fields = [[key, _LABELS[key], "" if key in _SHORT else "long", QUESTIONS[key]] for key in FIELDS]
     return {
         "dataset": doc.model,
         "about": "use case",

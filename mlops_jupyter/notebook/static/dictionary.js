@@ -1,4 +1,4 @@
-// A form: the data dictionary, or another document whose fields come with it (`fields`: key, label, kind).
+// A form: the data dictionary, or another document whose fields come with it (`fields`: key, label, kind, question).
 // What a person writes goes to the kernel when the button is pressed.
 // What comes from data is only ever put in as text or as the value of a field.
 
@@ -16,7 +16,7 @@ function make(tag, className, text) {
   return node;
 }
 
-function field(key, label, value, touched, kind) {
+function field(key, label, value, touched, kind, question) {
   const tag = key === 'sensitivity' ? 'select' : kind === 'long' ? 'textarea' : 'input';
   const input = make(tag, 'mlops-field');
   if (key === 'sensitivity') {
@@ -27,6 +27,7 @@ function field(key, label, value, touched, kind) {
     }
   } else {
     input.maxLength = 4000;
+    input.placeholder = question || '';
   }
   input.value = value;
   input.dataset.was = value;
@@ -56,9 +57,9 @@ function render({ model, el }) {
   }
 
   const form = make('div', 'mlops-form');
-  for (const [key, label, kind] of data.fields || WHOLE) {
+  for (const [key, label, kind, question] of data.fields || WHOLE) {
     const line = make('label', key === 'description' || kind === 'long' ? 'mlops-long' : '');
-    whole[key] = field(key, label, data.whole[key], touched, kind);
+    whole[key] = field(key, label, data.whole[key], touched, kind, question);
     line.append(make('span', 'mlops-soft', label), whole[key]);
     form.append(line);
   }
