@@ -100,7 +100,7 @@ def load_version(
     with warnings.catch_warnings():
         if "scikit-learn" in _libraries(version):  # said above, with the name of the version
             warnings.filterwarnings("ignore", message="the model was saved by scikit-learn")
-        loaded = formats.load_model(data, trusted=trusted, **({"unsafe": True} if unsafe else {}))
+        loaded = formats.load_model(data, trusted=trusted, unsafe=unsafe)
     if check:
         _check_answers(store, label, version, loaded)
     return loaded

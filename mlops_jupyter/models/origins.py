@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import tracking
 from ..errors import NotFoundError, UsageError, near
-from ..records import InputExample, Run
+from ..records import Run
 from ..store import Row, Store
 from ..tracking.refs import RunRef, find_run
 
@@ -74,7 +74,7 @@ def of_run(
         str(detail.get("format", "")),
         str(detail.get("class", type(model).__name__)),
         model,
-        libraries_of(detail),
+        libraries_of(detail, _python_of(store, run)),
         run,
         artifact["path"],
     )
@@ -97,8 +97,7 @@ def of_object(
     """
     from .. import formats
 
-    wanted: dict[str, Any] = {} if unsafe_reason is None else {"unsafe_reason": unsafe_reason}
-    file = formats.dump_model(model, trusted=trusted, **wanted)
+    file = formats.dump_model(model, trusted=trusted, unsafe_reason=unsafe_reason)
     object_hash = hashlib.sha256(file.data).hexdigest()
     known = _kept_by_a_run(store, object_hash)
     found = find_run(store, run) if run is not None else known[0] if known else _active(store)
@@ -108,7 +107,7 @@ def of_object(
         str(file.detail.get("format", "")),
         str(file.detail.get("class", type(model).__name__)),
         model,
-        libraries_of(file.detail),
+        libraries_of(file.detail, platform.python_version()),
         found,
         known[1] if known and found is not None and known[0].id == found.id else None,
         unsafe_reason if file.detail.get("format") == "cloudpickle" else None,
@@ -120,7 +119,6 @@ def of_path(
     path: str | os.PathLike[str],
     *,
     run: RunRef | Any | None = None,
-    example: InputExample | None = None,
     trusted: Sequence[str] = (),
     unsafe_reason: str | None = None,
 ) -> Origin:
@@ -136,9 +134,9 @@ def of_path(
     from .. import formats
 
     data = _bytes_of(Path(path))
-    unsafe: dict[str, Any] = {} if unsafe_reason is None else {"unsafe": True}
-    formats.load_in_child(data, example, trusted=trusted, **unsafe)
-    model = formats.load_model(data, trusted=trusted, **unsafe)
+    unsafe = unsafe_reason is not None
+    formats.load_in_child(data, trusted=trusted, unsafe=unsafe)
+    model = formats.load_model(data, trusted=trusted, unsafe=unsafe)
     name = formats.format_of(data)
     return Origin(
         data,
@@ -152,16 +150,21 @@ def of_path(
     )
 
 
-def libraries_of(detail: Mapping[str, Any]) -> dict[str, str]:
+def libraries_of(detail: Mapping[str, Any], python: str | None) -> dict[str, str]:
     """Return the versions that a file was written with, by the name of the distribution, and Python's.
 
     Examples
     --------
-    >>> libraries_of({"sklearn": "1.9.0", "n_features": 3})["scikit-learn"]
-    '1.9.0'
+    >>> libraries_of({"sklearn": "1.9.0", "n_features": 3}, "3.12.1")
+    {'scikit-learn': '1.9.0', 'python': '3.12.1'}
     """
     found = {name: str(detail[key]) for key, name in LIBRARIES.items() if isinstance(detail.get(key), str)}
-    return found | {"python": platform.python_version()}
+    return found | ({"python": python} if python else {})
+
+
+def _python_of(store: Store, run: Run) -> str | None:
+    rows = store.rows("environments", {"id": run.environment_id}) if run.environment_id else []
+    return str(rows[0]["python"]) if rows else None
 
 
 def _artifact(store: Store, run: Run, variable: str | None) -> Row:
