@@ -27,9 +27,7 @@ def attributes_of(sensitive: Any, n_rows: int) -> list[Parts]:
 
     frame = frame_of(pd.DataFrame(sensitive) if isinstance(sensitive, dict) else sensitive)
     if len(frame) != n_rows:
-        raise UsageError(
-            f"sensitive has {len(frame):,} rows and the scored data {n_rows:,}; expected one each"
-        )
+        raise UsageError(f"sensitive has {len(frame):,} rows, the scored data {n_rows:,}; expected one each")
     if not len(frame.columns):
         raise UsageError("sensitive has no column; expected one per attribute, such as sex")
     parts = []

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..records import Estimate
+from .intervals import wilson
 from .scored import Scored
 from .slicing_losses import class_probabilities
-from .slicing_metrics import wilson
 
 Floats = NDArray[np.float64]
 

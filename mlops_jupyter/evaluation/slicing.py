@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import NotFoundError, UsageError, near
 from ..records import SliceReport
+from .metrics import measure
 from .scored import Scored
 from .slicing_asked import asked_slices
 from .slicing_bins import Parts, cut_all, frame_of
@@ -48,7 +49,8 @@ def slices(
     X : frame whose columns make the slices, rows × columns; more columns than the model saw are welcome.
     columns : columns whose every part is reported, worse or not.
     find : whether to search all columns.
-    metric : the metric shown in each slice and in the rest (``roc_auc``); by default that of the mean loss.
+    metric : the metric shown in each slice and in the rest (``roc_auc``); by default that of the mean
+        loss, and the MAE for MASE.
         It also chooses the loss: see :func:`~mlops_jupyter.evaluation.slicing_losses.row_losses`.
     min_share, min_rows : a found slice has at least this share of the rows, but for three standard errors
         of such a count, and at least this many rows.
@@ -59,7 +61,8 @@ def slices(
     Raises
     ------
     UsageError
-        When the problem has no loss per row, rows do not match, or an option is out of range.
+        When the problem has no loss per row or no such metric, rows do not match, or an option is out of
+        range.
     NotFoundError
         When a column asked for does not exist.
 
@@ -81,8 +84,11 @@ def slices(
     [('city = a', 400, 3.6)]
     """
     frame = _checked(scored, X, columns, max_depth, alpha)
+    if metric is not None:
+        measure(scored, [metric])  # a metric that the problem does not have is refused here
     kind, losses = row_losses(scored, metric)
-    by = Yardstick(scored, kind, losses, unit_numbers(scored), metric or DEFAULTS[kind], confidence)
+    shown = DEFAULTS[kind] if metric in (None, "mase") else metric  # a slice has no seasons of its own
+    by = Yardstick(scored, kind, losses, unit_numbers(scored), shown, confidence)
     loads = by.loads()
     asked = asked_slices(frame, columns or (), loads, by.units, min_rows)
     found: tuple[list[Parts], list[Found]] = ([], [])

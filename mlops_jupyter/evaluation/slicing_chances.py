@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 _MAX_STEPS = 60
 _MAX_VALUES = 4096
 _MAX_TILT = 500.0
+_FLAT = 1e-4
 
 
 def draw_scores(
@@ -104,29 +105,32 @@ class Draws:
 
         share = count / self.n
         goal = np.array([excess, float(count)])
-        at, value, hessian, is_solved = self._solve(goal, share)
-        if not is_solved:  # close to the largest sum there is: Chernoff's bound holds at any tilt
-            log_bound = value - at @ goal - binom.logpmf(count, self.n, share)
-            return float(np.exp(min(log_bound, 0.0)))
-        w = np.sqrt(max(2.0 * (at @ goal - value), 0.0))
-        v = at[0] * np.sqrt(np.linalg.det(hessian) / (self.n * share * (1 - share)))
-        if w < 1e-4 or v < 1e-4:
+        at, value, hessian = self._solve(goal, share)
+        depth = max(float(at @ goal - value), 0.0)
+        # Chernoff's bound holds at any tilt, also where the sum is the largest there is.
+        bound = float(np.exp(min(-depth - binom.logpmf(count, self.n, share), 0.0)))
+        w = np.sqrt(2.0 * depth)
+        v = at[0] * np.sqrt(max(np.linalg.det(hessian), 0.0) / (self.n * share * (1 - share)))
+        if w < _FLAT:
             return 0.5
-        return float(np.clip(norm.sf(w) + norm.pdf(w) * (1 / v - 1 / w), 0.0, 1.0))
+        if v < _FLAT:
+            return bound
+        return float(min(max(norm.sf(w) + norm.pdf(w) * (1 / v - 1 / w), 0.0), bound))
 
     def _solve(
         self, goal: NDArray[np.float64], share: float
-    ) -> tuple[NDArray[np.float64], float, NDArray[np.float64], bool]:
+    ) -> tuple[NDArray[np.float64], float, NDArray[np.float64]]:
         """Find the tilt at which a row-wise draw is expected to give this sum and this count.
 
-        Newton's method with halved steps on a convex function; also tells whether it arrived.
+        Newton's method with halved steps on a convex function. Returns the tilt, the cumulant and its
+        Hessian there; the last ones where no tilt gives so large a sum.
         """
         at = np.zeros(2)
         value, gradient, hessian = self._cumulant(at, share)
         for _ in range(_MAX_STEPS):
             short = gradient - goal
             if np.all(np.abs(short) <= 1e-8 * (1.0 + np.abs(goal))):
-                return at, value, hessian, True
+                break
             if not np.linalg.det(hessian) > 0:
                 break
             step, size = np.linalg.solve(hessian, short), 1.0
@@ -139,7 +143,7 @@ class Draws:
             if np.abs(trial).max() > _MAX_TILT:
                 break
             at, (value, gradient, hessian) = trial, after
-        return at, value, hessian, False
+        return at, value, hessian
 
     def _cumulant(
         self, at: NDArray[np.float64], share: float

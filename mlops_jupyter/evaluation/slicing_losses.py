@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UsageError
+from .resampling import units_of
 from .scored import Scored
 
 ERRORS: Final = {
@@ -16,17 +17,8 @@ ERRORS: Final = {
     "brier": "squared error of the probabilities",
     "labels": "share of labels predicted wrong",
     "absolute": "absolute error",
-    "squared": "squared error",
 }
-_BY_METRIC: Final = {
-    "log_loss": "log_loss",
-    "neg_log_loss": "log_loss",
-    "brier": "brier",
-    "brier_score": "brier",
-    "neg_brier_score": "brier",
-    "mse": "squared",
-    "mean_squared_error": "squared",
-}
+_OF_PROBABILITIES: Final = ("log_loss", "brier")
 _BY_PROBLEM: Final = {
     "binary": "mistakes",
     "multiclass": "mistakes",
@@ -39,8 +31,8 @@ _BY_PROBLEM: Final = {
 def row_losses(scored: Scored, metric: str | None = None) -> tuple[str, NDArray[np.float64]]:
     """Return which loss is asked (a key of ``ERRORS``), and its value in each row, at least 0.
 
-    Wrong predictions count 1 unless ``metric`` is a loss of probabilities; numbers count their absolute
-    error unless it is the mean squared error.
+    Wrong predictions count 1 unless ``metric`` is a loss of probabilities (``log_loss``, ``brier``); numbers
+    count their absolute error.
 
     Raises
     ------
@@ -52,55 +44,40 @@ def row_losses(scored: Scored, metric: str | None = None) -> tuple[str, NDArray[
             f"slices of a {scored.problem} are not possible; a slice needs a loss per row, as "
             f"{', '.join(_BY_PROBLEM)} have"
         )
-    kind = _BY_METRIC.get(metric or "", _BY_PROBLEM[scored.problem])
-    is_number = scored.problem in ("regression", "forecasting")
-    probabilities = None if is_number or scored.problem == "multilabel" else class_probabilities(scored)
-    if (kind in ("log_loss", "brier") and probabilities is None) or (kind == "squared" and not is_number):
-        kind = _BY_PROBLEM[scored.problem]
+    kind = _BY_PROBLEM[scored.problem]
+    probabilities = None
+    if kind == "mistakes" and metric in _OF_PROBABILITIES:
+        probabilities = class_probabilities(scored)
     y, predicted = np.asarray(scored.y), np.asarray(scored.predicted)
     if kind == "labels":
         return kind, np.asarray((y != predicted).reshape(len(y), -1).mean(axis=1), np.float64)
-    if kind == "mistakes":
+    if kind == "absolute":
+        return kind, np.abs(y.astype(np.float64) - predicted.astype(np.float64))
+    if probabilities is None or metric is None:
         return kind, (y != predicted).astype(np.float64)
-    if probabilities is not None:
-        classes = np.asarray(scored.classes)
-        truth = (y[:, None] == classes[None, :]).astype(np.float64)
-        if kind == "brier":
-            return kind, np.sum((probabilities - truth) ** 2, axis=1) / 2
-        of_truth = np.clip(np.sum(probabilities * truth, axis=1), np.finfo(np.float64).eps, 1.0)
-        return kind, -np.log(of_truth)
-    errors = np.abs(y.astype(np.float64) - predicted.astype(np.float64))
-    return kind, errors**2 if kind == "squared" else errors
+    truth = (y[:, None] == np.asarray(scored.classes)[None, :]).astype(np.float64)
+    if metric == "brier":
+        return metric, np.sum((probabilities - truth) ** 2, axis=1) / 2
+    of_truth = np.clip(np.sum(probabilities * truth, axis=1), np.finfo(np.float64).eps, 1.0)
+    return metric, -np.log(of_truth)
 
 
 def class_probabilities(scored: Scored) -> NDArray[np.float64] | None:
     """Return one column of probabilities per class, or None where the scores are none."""
-    if scored.scores is None:
+    if scored.scores is None or not scored.has_probabilities:
         return None
     scores = np.asarray(scored.scores, np.float64)
-    if scores.ndim == 1:
-        scores = scores[:, None]
     if scores.shape[1] == 1 and len(scored.classes) == 2:
-        scores = np.column_stack([1 - scores[:, 0], scores[:, 0]])
-    is_probability = (
-        scores.shape[1] == len(scored.classes)
-        and bool(np.all((scores >= 0) & (scores <= 1)))
-        and bool(np.allclose(scores.sum(axis=1), 1, atol=1e-3))
-    )
-    return scores if is_probability else None
+        of_positive = scores[:, 0]
+        is_first = scored.positive == scored.classes[0]
+        return np.column_stack([of_positive, 1 - of_positive][:: 1 if is_first else -1])
+    return scores if scores.shape[1] == len(scored.classes) else None
 
 
 def unit_numbers(scored: Scored) -> NDArray[np.intp] | None:
     """Return the number of the unit that each row belongs to, from 0; None where each row stands alone.
 
-    Rows of a group are one unit. Rows in time are cut into about as many blocks as a block has rows.
+    Rows of a group are one unit; of times, those of a block.
     """
-    if scored.groups is not None:
-        return np.unique(np.asarray(scored.groups), return_inverse=True)[1].astype(np.intp)
-    if scored.times is None:
-        return None
-    order = np.argsort(np.asarray(scored.times), kind="stable")
-    length = max(1, int(np.sqrt(len(order))))
-    numbers = np.empty(len(order), np.intp)
-    numbers[order] = np.arange(len(order)) // length
-    return numbers
+    units = units_of(scored)
+    return None if units.codes is None else np.asarray(units.codes // units.block, np.intp)

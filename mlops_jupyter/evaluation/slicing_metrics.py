@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..records import Estimate
+from . import delong
+from .comparing import compare
+from .intervals import wilson
+from .metrics import measure
 from .scored import Scored
 
 DEFAULTS: Final = {
     "mistakes": "accuracy",
     "labels": "hamming_loss",
     "absolute": "mae",
-    "squared": "mse",
     "log_loss": "log_loss",
     "brier": "brier",
 }
 """The metric of each loss: its mean, but for mistakes."""
+
+N_BOOTSTRAP: Final = 200
 
 
 def mean_estimate(
@@ -68,22 +73,6 @@ def mean_estimate(
     return Estimate(value, low, high, confidence=confidence, method="t", n=n)
 
 
-def wilson(share: float, n: int, confidence: float) -> tuple[float, float]:
-    """Return Wilson's interval of a share (1927), which stays between 0 and 1.
-
-    Examples
-    --------
-    >>> [round(end, 3) for end in wilson(0.0, 50, 0.95)]
-    [0.0, 0.071]
-    """
-    from scipy.stats import norm
-
-    z = float(norm.ppf((1 + confidence) / 2))
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))
-    return max(0.0, middle - half), min(1.0, middle + half)
-
-
 @dataclass(frozen=True)
 class Yardstick:
     """What slices are measured by: the loss and the metric, over any of the rows.
@@ -111,13 +100,78 @@ class Yardstick:
         overall = self.mean_loss()
         return np.asarray(overall + (self.losses - overall) * weights / weights.mean())
 
-    def estimate(self, rows: NDArray[np.bool_]) -> Estimate:
-        """Return the metric over some rows with its interval."""
+    def estimate(self, rows: NDArray[np.bool_], *, n_bootstrap: int = N_BOOTSTRAP) -> Estimate:
+        """Return the metric over some rows with its interval.
+
+        Means and the AUC have closed intervals, which hundreds of slices can afford; other metrics
+        are bootstrapped, with ``n_bootstrap`` samples.
+        """
+        if self.metric == DEFAULTS[self.kind]:
+            return self._mean(self.losses, rows)
+        if self.metric == "rmse":
+            return _root(self._mean(self.losses**2, rows))
+        if not rows.any():
+            return Estimate(None, confidence=self.confidence, n=0, note="no rows")
+        some = taken(self.scored, rows)
+        if self.metric == "roc_auc" and some.weights is None and some.positive_scores is not None:
+            return self._area(some, None if self.units is None else self.units[rows])
+        if n_bootstrap:
+            found = compare(
+                {"model": some},
+                metrics=[self.metric],
+                n_bootstrap=n_bootstrap,
+                confidence=self.confidence,
+            )
+            return found[0].estimate
+        value = float(measure(some, [self.metric]).values(some.weights)[0])
+        known = value if np.isfinite(value) else None
+        return Estimate(
+            known, confidence=self.confidence, n=some.n_rows, note="no interval: nothing was drawn"
+        )
+
+    def _area(self, some: Scored, units: NDArray[np.intp] | None) -> Estimate:
+        found = delong.area(some.is_positive, np.asarray(some.positive_scores))
+        if found is None:
+            return Estimate(None, confidence=self.confidence, n=some.n_rows, note="all rows are of one class")
+        codes = None if units is None else np.unique(units, return_inverse=True)[1]
+        spread = float(np.sqrt(delong.variance(found.influence, some.is_positive, codes)))
+        low, high = delong.interval(found.value, spread, self.confidence)
+        return Estimate(found.value, low, high, self.confidence, "delong", some.n_rows)
+
+    def _mean(self, losses: NDArray[np.float64], rows: NDArray[np.bool_]) -> Estimate:
         weights = self.scored.weights
         return mean_estimate(
-            self.losses[rows],
+            losses[rows],
             self.kind,
             weights=None if weights is None else weights[rows],
             units=None if self.units is None else self.units[rows],
             confidence=self.confidence,
         )
+
+
+def taken(scored: Scored, rows: NDArray[np.bool_]) -> Scored:
+    """Return some rows of what was scored, without the features."""
+
+    def some(values: Any) -> Any:
+        return None if values is None else np.asarray(values)[rows]
+
+    return replace(
+        scored,
+        y=some(scored.y),
+        predicted=some(scored.predicted),
+        scores=some(scored.scores),
+        weights=some(scored.weights),
+        groups=some(scored.groups),
+        times=some(scored.times),
+        X=None,
+        features=(),
+    )
+
+
+def _root(squared: Estimate) -> Estimate:
+    """Return the root of a mean square; its interval goes with it, because the root is monotone."""
+
+    def root(value: float | None) -> float | None:
+        return None if value is None else float(np.sqrt(max(value, 0.0)))
+
+    return replace(squared, value=root(squared.value), low=root(squared.low), high=root(squared.high))

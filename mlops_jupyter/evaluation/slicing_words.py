@@ -27,7 +27,7 @@ def result_of(
         found.n,
         found.n / len(rows),
         by.estimate(rows),
-        by.estimate(~rows),
+        by.estimate(~rows, n_bootstrap=0),
         mean,
         lift,
         found.score,
