@@ -51,11 +51,21 @@ def set_alias(
     reason = cleaned(override_reason=override_reason).get("override_reason")
     model, version = reference.find_version(store, ref)
     with uninterrupted(), store.atomic():
+        if reference.aliases_of(store, model).get(word) == version.number:
+            return AliasMoved(model.name, word, version.number, version.number)
         report = gates.allow_move(store, version, word, reason)
         if report is None:  # nothing protects this alias, so nothing was overridden
             return move(store, model, version, word)
+        forced = [f"{one.asked}: {one.found}" for one in report.results if one.state == "overridden"]
         return move(
-            store, model, version, word, report=report, approval=report.approval, override_reason=reason
+            store,
+            model,
+            version,
+            word,
+            report=report,
+            approval=report.approval,
+            override_reason=reason,
+            detail={"overridden": forced} if forced else None,
         )
 
 

@@ -33,6 +33,17 @@ def test_the_same_move_again_is_nothing_new(registry, churn):
     assert len(moves(registry)) == 1
 
 
+def test_a_protected_alias_that_points_there_already_asks_no_gates(registry, churn):
+    moved = models.set_alias("churn:1", "champion", override_reason="the first one")
+    assert (moved.previous, moved.override_reason, moved.report.override.kind) == (
+        None, "the first one", "alias.moved",
+    )  # fmt: skip
+    assert models.set_alias("churn:1", "champion").previous == 1
+    with pytest.raises(GatesFailed):
+        models.set_alias("churn:2", "champion")
+    assert models.version("churn@champion").overrides == (moved.report.override,)
+
+
 def test_an_alias_is_taken_away_and_remembered(registry, churn):
     models.set_alias("churn:2", "challenger")
     models.delete_alias("churn", "challenger")
