@@ -73,7 +73,7 @@ def model_of(store: Store, what: Any, *, is_fitted: bool = True) -> Asked:
     value, name = (what.value, what.name) if isinstance(what, Given) else (what, None)
     if isinstance(value, (str, int)) and not isinstance(value, bool):
         return _named(store, value)
-    if not callable(getattr(value, "predict", None)) and not callable(value):
+    if not (callable(getattr(value, "predict", None)) or callable(value) or hasattr(value, "labels_")):
         raise UsageError(
             f"{name or 'the model'} is of type {type(value).__name__}, which cannot predict; expected a "
             "fitted model, a version such as churn:4, or a run"
@@ -284,13 +284,19 @@ def together(
     baseline = None if against is None else against.model
     if all_ == own == other:
         return asked.model, baseline, rows.X
-    second = None if against is None else _OnFeatures(baseline, other)
-    return _OnFeatures(asked.model, own), second, pick(rows.whole, all_)
+    second = None if against is None else _on(baseline, other)
+    return _on(asked.model, own), second, pick(rows.whole, all_)
 
 
 def _takes(model: Any, usual: Sequence[str]) -> list[str]:
     names = getattr(model, "feature_names_in_", None)
     return list(usual) if names is None else [str(name) for name in names]
+
+
+def _on(model: Any, features: Sequence[str]) -> Any:
+    if callable(getattr(model, "predict", None)):
+        return _OnFeatures(model, features)
+    return lambda X: model(pick(X, features))  # noqa: N803
 
 
 class _OnFeatures:
@@ -309,8 +315,7 @@ class _OnFeatures:
 
     def predict(self, X: Any) -> Any:  # noqa: N803
         """Return what the model says of these rows."""
-        ask = getattr(self._model, "predict", self._model)
-        return ask(pick(X, self._features))
+        return self._model.predict(pick(X, self._features))
 
 
 def costs_of(given: Costs | Mapping[str, Any] | str | None) -> Costs | None:
