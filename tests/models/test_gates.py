@@ -448,6 +448,13 @@ def test_an_override_needs_a_reason_and_stays(registry, versions, monkeypatch):
     models.set_alias("churn:2", "champion", override_reason="and back")
     shown = models.version("churn:3").overrides
     assert [json.loads(event.detail)["override_reason"] for event in shown] == ["the old one fails"]
+    assert json.loads(shown[0].detail)["overridden"] == ["somebody answers for it: no owner"]
+
+
+def test_an_override_of_the_approval_alone_says_so(versions):
+    gates.put_gates("model: churn\ngates: []\n")
+    moved = models.set_alias("churn:3", "champion", override_reason="nobody is in")
+    assert moved.report.summary.startswith("approval overridden by ")
 
 
 @pytest.mark.slow

@@ -207,7 +207,8 @@ def _overridden(report: GateReport, gates: GatesView, reason: str) -> GateReport
         raise UsageError(f"{user} may not override the gates of {gates.doc.model}; {allowed} may")
     results = tuple(replace(one, state="overridden") if is_lacking(one) else one for one in report.results)
     failed = sum(one.state == "overridden" for one in results)
-    said = f"{failed} gates overridden" if failed != 1 else "1 gate overridden"
+    said = "approval overridden" if not failed else "1 gate overridden"
+    said = said if failed < 2 else f"{failed} gates overridden"
     # A request that still waits, or was rejected, is no approval of this move.
     return replace(report, results=results, summary=f"{said} by {user}: {reason.strip()}", approval=None)
 
