@@ -3,6 +3,10 @@
 Nothing here changes or removes an event. An event is written in the transaction of the change it
 tells of, so neither stands in the registry without the other. The number of an event comes from a
 counter of its own, so that an end which was cut off leaves a gap too.
+
+Kinds: ``model.registered``, ``model.edited``, ``version.archived``, ``version.unarchived``,
+``alias.moved``, ``alias.removed``, ``approval.requested`` (``approved``, ``rejected``, ``withdrawn``),
+``evaluation.made``, ``gates.written``, ``usecase.written``, ``kpi.logged``.
 """
 
 from __future__ import annotations
