@@ -21,6 +21,7 @@ from .reference import Registry
 
 _LEAST_OF_A_HASH = 8
 _MOST_PROBLEMS = 100
+_MOST_READS = 5
 _ANSWERED = {
     approving.REQUESTED: "requested",
     approving.APPROVED: "approved",
@@ -53,10 +54,7 @@ def verify_audit(registry: Registry = None, *, anchor: str | None = None) -> Aud
     """
     wanted = None if anchor is None else _anchor(anchor)
     store = open_existing(registry)
-    # One state of the registry, not two: without a transaction an event may come between.
-    with nullcontext() if store.why_read_only else store.atomic():
-        known = events.read(store)
-        beside = [*_cut_off(store, known), *_tables(store, known)]
+    known, beside = _read(store)
     problems = [*_chain(store, known), *beside]
     if wanted is not None and not any(event.hash.startswith(wanted) for event in known):
         problems.insert(
@@ -74,6 +72,19 @@ def verify_audit(registry: Registry = None, *, anchor: str | None = None) -> Aud
         last_at=known[-1].created_at if known else None,
         anchor=wanted,
     )
+
+
+def _read(store: Store) -> tuple[list[Event], list[str]]:
+    """Return all events, and what does not fit to them, of one state of the registry."""
+    for _ in range(_MOST_READS):
+        with nullcontext() if store.why_read_only else store.atomic():
+            known = events.read(store)
+            beside = [*_cut_off(store, known), *_tables(store, known)]
+            newest = events.head(store)
+        # On a server somebody may write between two questions: then the two are of two states.
+        if newest is None or (known and known[-1].hash == newest.hash):
+            break
+    return known, beside
 
 
 # --- the chain ----------------------------------------------------------------------------------
