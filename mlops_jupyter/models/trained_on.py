@@ -15,7 +15,8 @@ from ..store import Store
 if TYPE_CHECKING:
     from ..data.fingerprint import Fingerprint
 
-OVERLAP: Final = "overlap"
+SAME: Final = "same_rows"
+SHARED: Final = "shared_rows"
 
 
 def overlaps(store: Store, run: Run | None, scored: Fingerprint | None, name: str) -> tuple[DataFinding, ...]:
@@ -48,7 +49,7 @@ def _finding(
     from ..data.rows import distinct
 
     if scored.version.id == trained.id:
-        return DataFinding(OVERLAP, "error", f"{name} is what the model was fitted on", weight=1.0)
+        return DataFinding(SAME, "error", f"{name} is what the model was fitted on", weight=1.0)
     rows = _row_hashes(store, trained)
     is_same_shape = scored.version.n_columns == trained.n_columns and scored.version.n_rows > 0
     if rows is None or scored.row_hashes is None or not is_same_shape:
@@ -60,10 +61,10 @@ def _finding(
     said = f"{shared:,} of {scored.version.n_rows:,} rows of {name} also stand in {trained_name}"
     if share > 2 * repeated:
         return DataFinding(
-            OVERLAP, "error" if share >= 0.5 else "warning", said, weight=min(1.0, 0.5 + share / 2)
+            SHARED, "error" if share >= 0.5 else "warning", said, weight=min(1.0, 0.5 + share / 2)
         )
     said += f"; but {repeated:.0%} of {trained_name} repeats within itself"
-    return DataFinding(OVERLAP, "info", said, weight=0.1)
+    return DataFinding(SHARED, "info", said, weight=0.1)
 
 
 def _row_hashes(store: Store, version: DatasetVersion) -> Any:
