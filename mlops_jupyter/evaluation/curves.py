@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,7 @@ from .curves_bands import Floats
 from .curves_calibration import Calibration, calibration, calibration_curve
 from .curves_numbers import forecast_curve, residual_curves
 from .curves_ranked import rank, ranked_curves
-
-if TYPE_CHECKING:
-    from .scored import Scored
+from .scored import Scored
 
 _MOST_LINES: Final = 5
 _MOST_CLASSES: Final = 24
@@ -48,7 +46,7 @@ def curves(
     >>> [curve.kind for curve in curves(scored)]
     ['roc', 'precision_recall', 'gain', 'calibration', 'confusion']
     """
-    if len(scored.y if scored.y is not None else scored.predicted) < _LEAST_ROWS:
+    if scored.n_rows < _LEAST_ROWS:
         return ()
     match scored.problem:
         case "binary":
@@ -64,45 +62,13 @@ def curves(
     return ()
 
 
-def positive_scores(scored: Scored) -> Floats | None:
-    """Return the score of the positive class, one per row, or None where there is none.
-
-    Examples
-    --------
-    >>> from mlops_jupyter.evaluation.scored import score_predictions
-    >>> positive_scores(score_predictions([0, 1], [0, 1], scores=[0.1, 0.9])).tolist()
-    [0.1, 0.9]
-    """
-    if scored.scores is None:
-        return None
-    scores = np.asarray(scored.scores, np.float64)
-    if scores.ndim == 1:
-        return scores
-    return scores[:, 0] if scores.shape[1] == 1 else scores[:, _place(scored, scored.positive)]
-
-
-def _place(scored: Scored, label: Any) -> int:
-    return next(i for i, one in enumerate(scored.classes) if one == label)
-
-
-def is_probability(scores: Floats) -> bool:
-    """Tell whether scores can be probabilities: all from 0 to 1.
-
-    Examples
-    --------
-    >>> is_probability(np.array([0.2, 1.0])), is_probability(np.array([0.2, 1.2]))
-    (True, False)
-    """
-    return bool(((scores >= 0) & (scores <= 1)).all())
-
-
 def _of_two(
     scored: Scored, baseline: Scored | None, confidence: float, random_state: int
 ) -> tuple[Curve, ...]:
     ranks, calibrations = {}, {}
-    is_positive = np.asarray(scored.y == scored.positive)
+    is_positive = scored.is_positive
     for name, one in (("model", scored), ("baseline", baseline)):
-        score = positive_scores(one) if one is not None else None
+        score = one.positive_scores if one is not None else None
         if score is None or not _can_draw(is_positive, score):
             continue
         ranks[name] = rank(
@@ -113,7 +79,7 @@ def _of_two(
             with_samples=name == "model",
             random_state=random_state,
         )
-        if is_probability(score):
+        if one is not None and one.has_probabilities:
             calibrations[name] = calibration(
                 is_positive, score, weights=scored.weights, confidence=confidence
             )
@@ -142,7 +108,7 @@ def _of_many(scored: Scored, confidence: float) -> tuple[Curve, ...]:
     if not ranks:
         return ()
     lines = {}
-    if scored.problem == "multiclass" and is_probability(scores) and np.allclose(scores.sum(axis=1), 1):
+    if scored.problem == "multiclass" and scored.has_probabilities:
         is_right = np.asarray(scored.y == np.asarray(scored.classes)[scores.argmax(axis=1)])
         lines["chosen class"] = calibration(
             is_right, scores.max(axis=1), weights=scored.weights, confidence=confidence
@@ -189,11 +155,11 @@ def confusion(scored: Scored) -> Curve:
 
 
 def _confusion_title(scored: Scored) -> str:
-    score = positive_scores(scored) if scored.problem == "binary" else None
+    score = scored.positive_scores
     if score is None:
         return "Confusion"
     is_taken = np.asarray(scored.predicted == scored.positive)
-    usual = 0.5 if is_probability(score) else 0.0
+    usual = 0.5 if scored.has_probabilities else 0.0
     return f"Confusion at {usual:g}" if ((score > usual) == is_taken)[score != usual].all() else "Confusion"
 
 

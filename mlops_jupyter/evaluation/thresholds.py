@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UsageError
 from ..records import Costs, CurveLine, Estimate, ThresholdChoice
-from .curves import is_probability, positive_scores
 from .curves_bands import Floats, kept, resampled
-
-if TYPE_CHECKING:
-    from .scored import Scored
+from .scored import Scored
 
 PER_ROWS: Final = 1000
 _N_FOLDS: Final = 5
@@ -94,8 +91,8 @@ def best_threshold(
     (True, True)
     """
     score = _checked(scored, costs)
-    is_positive = np.asarray(scored.y == scored.positive)
-    usual = 0.5 if is_probability(score) else 0.0
+    is_positive = scored.is_positive
+    usual = 0.5 if scored.has_probabilities else 0.0
     rows = _rows(is_positive, score, scored.weights, costs)
     threshold = rows.threshold(np.ones(len(score), bool), usual)
     taken = _taken_times(rows, usual, scored.groups, random_state)
@@ -124,7 +121,7 @@ def best_threshold(
         everybody,
         _curve(rows, costs, scored, confidence, random_state),
         tuple(int(n) for n in _confusion(is_positive, is_taken)),  # type: ignore[arg-type]
-        _note(costs, saving, is_taken, score),
+        _note(costs, saving, is_taken, is_probability=scored.has_probabilities),
     )
 
 
@@ -141,7 +138,7 @@ def _checked(scored: Scored, costs: Costs) -> Floats:
             "these costs are the same whether a row is taken or not, so no threshold is better than another; "
             "say for example false_positive=5, false_negative=100"
         )
-    score = positive_scores(scored)
+    score = scored.positive_scores
     if score is None:
         raise UsageError(
             "a threshold needs scores, and this model has neither predict_proba nor decision_function: "
@@ -151,7 +148,7 @@ def _checked(scored: Scored, costs: Costs) -> Floats:
         raise UsageError(
             f"{int((~np.isfinite(score)).sum())} of {len(score)} scores are not finite: no threshold"
         )
-    is_positive = np.asarray(scored.y == scored.positive)
+    is_positive = scored.is_positive
     if is_positive.all() or not is_positive.any():
         raise UsageError(f"a threshold needs rows of both classes, and all {len(score)} rows are of one")
     return score
@@ -269,7 +266,7 @@ def _short(threshold: float, levels: Floats) -> float:
     return threshold
 
 
-def _note(costs: Costs, saving: Estimate, is_taken: NDArray[np.bool_], score: Floats) -> str:
+def _note(costs: Costs, saving: Estimate, is_taken: NDArray[np.bool_], *, is_probability: bool) -> str:
     said = []
     if is_taken.all() or not is_taken.any():
         said.append("it is cheapest to take every row" if is_taken.all() else "it is cheapest to take no row")
@@ -277,6 +274,6 @@ def _note(costs: Costs, saving: Estimate, is_taken: NDArray[np.bool_], score: Fl
         said.append("no saving over the usual threshold beyond noise")
     said.append("savings are judged on other rows than those the threshold was chosen on")
     wrong, right = costs.false_positive - costs.true_negative, costs.false_negative - costs.true_positive
-    if is_probability(score) and wrong > 0 and right > 0:
+    if is_probability and wrong > 0 and right > 0:
         said.append(f"calibrated probabilities are best cut at {wrong / (wrong + right):.3g}")
     return "; ".join(said)
