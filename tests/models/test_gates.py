@@ -491,3 +491,13 @@ def test_the_data_of_a_version_keep_the_accepted_contract(registry, churn):
     datasets.validate("churn-train:1")
     found = asked("contract: churn-train")
     assert (found.state, found.found) == ("failed", "1 rule is broken by churn-train:1")
+
+
+def test_who_may_only_look_sees_the_gates_and_leaves_nothing(registry, versions, monkeypatch):
+    before = gates.check("churn:3")
+    checks = len(registry.rows("gate_checks"))
+    models.edit("churn:3", owner="ada")
+    monkeypatch.setattr(registry, "why_read_only", "only to look at")
+    seen = gates.check("churn:3")
+    assert len(registry.rows("gate_checks")) == checks
+    assert seen.results != before.results
