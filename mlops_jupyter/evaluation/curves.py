@@ -62,6 +62,16 @@ def curves(
     return ()
 
 
+def positive_scores(scored: Scored) -> Floats | None:
+    """Return the score of the positive class, one per row, or None where there is none."""
+    return scored.positive_scores
+
+
+def is_probability(scores: Floats) -> bool:
+    """Tell whether scores can be probabilities: all from 0 to 1."""
+    return bool(((scores >= 0) & (scores <= 1)).all())
+
+
 def _of_two(
     scored: Scored, baseline: Scored | None, confidence: float, random_state: int
 ) -> tuple[Curve, ...]:
