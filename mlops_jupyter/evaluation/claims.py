@@ -20,7 +20,7 @@ def ledger_claim(estimate: Estimate, n_models: int) -> tuple[Estimate, float]:
     >>> from mlops_jupyter.records import Estimate
     >>> wider, optimism = ledger_claim(Estimate(0.8, 0.78, 0.82), 10)
     >>> round(wider.low, 3), round(optimism, 4)
-    (0.771, 0.0158)
+    (0.771, 0.0157)
     """
     if estimate.value is None or estimate.low is None or estimate.high is None or n_models < 2:
         return estimate, 0.0
