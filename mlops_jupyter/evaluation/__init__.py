@@ -2,37 +2,39 @@
 
 Table of contents
 -----------------
-``evaluating``        a whole report: all below, put together
-``scored``            a model's answers beside the truth, what all others work on; ``predicting``,
-                      ``reading``: how they are asked for, from any model and any frame
-``metrics``           the metrics of each problem, for any weights of the rows (``metrics_*``)
-``comparing``         each metric with its interval beside a dummy and a baseline; ``resampling``,
-                      ``intervals``, ``delong``: how intervals are made; ``claims``: after many looks
-``dummies``           the least that a model must beat
-``cross_validation``  by rows, groups or time
-``pitfalls``          what makes a number untrue
-``words``             one sentence, and a paragraph for people who train no models
-``curves``            plots as numbers (``curves_*``); ``thresholds``: the one with the lowest cost
-``explaining``        which features the model uses (``explaining_*``)
-``slicing``           where it is worse (``slicing_*``); ``fairness``: for whom (``fairness_*``)
+``evaluating.py``   ``evaluate``: all of it together
+``scored.py``       ``score_model``, ``score_predictions``, ``Scored``: what all others work on
+``predicting.py``   asks a model of any kind; ``reading.py`` takes arrays of any library
+``metrics*.py``     the metrics of each problem, for any weights of the rows
+``comparing.py``    every metric with its interval, beside a dummy and a baseline
+``delong.py``, ``intervals.py``, ``resampling.py``   the intervals; ``dummies.py`` the dummy
+``claims.py``       ``ledger_claim``: what many looks at one hold-out do to a claim
+``crossing.py``     ``cross_validate``: by row, group or time
+``pitfalls.py``     what makes an evaluation say more than it should
+``curves*.py``      ``curves``: plots as numbers
+``thresholds.py``   ``best_threshold``: where the costs are lowest
+``slicing*.py``     ``slices``: parts of the rows that are worse than chance allows
+``fairness*.py``    ``fairness``: groups and their gaps
+``explaining*.py``  ``explain``: which features the model uses, and how
+``words.py``        the sentences
 """
 
 from __future__ import annotations
 
 from .claims import ledger_claim
-from .curves import curves
-from .fairness import fairness
+from .comparing import difference
+from .crossing import cross_validate
+from .evaluating import evaluate
+from .pitfalls import pitfalls
 from .scored import Scored, score_model, score_predictions
-from .slicing import slices
-from .thresholds import best_threshold
 
 __all__ = [
     "Scored",
-    "best_threshold",
-    "curves",
-    "fairness",
+    "cross_validate",
+    "difference",
+    "evaluate",
     "ledger_claim",
+    "pitfalls",
     "score_model",
     "score_predictions",
-    "slices",
 ]

@@ -98,16 +98,16 @@ def _judged(
 ) -> dict[str, _Judged]:
     each = list(measures.values())
     ends = np.cumsum([len(one.metrics) for one in each])[:-1]
-    drawn, left_out = replicates(
-        lambda w: np.concatenate([one.of(w) for one in each]),
-        plan.units,
-        models["model"].weights,
-        n_bootstrap,
-        random_state,
-        on_progress,
-    )
-    if not n_bootstrap:
-        drawn, left_out = (np.empty((0, sum(len(one.metrics) for one in each))) for _ in range(2))
+    drawn = left_out = np.empty((0, sum(len(one.metrics) for one in each)))
+    if n_bootstrap:
+        drawn, left_out = replicates(
+            lambda w: np.concatenate([one.of(w) for one in each]),
+            plan.units,
+            models["model"].weights,
+            n_bootstrap,
+            random_state,
+            on_progress,
+        )
     return {
         name: _Judged(models[name], one, one.values(models[name].weights), some, without, _area(models[name]))
         for (name, one), some, without in zip(
@@ -245,7 +245,11 @@ def difference(
 
 
 def _digits(size: float) -> int:
-    return 3 if size <= 0 else min(6, max(0, 1 - math.floor(math.log10(size)))) if size < 1 else 1
+    """Return the decimals that show the first digit of a half width, and a second where that is 1 or 2."""
+    if size <= 0 or size >= 10:
+        return 3 if size <= 0 else 0
+    place = math.floor(math.log10(size))
+    return max(0, -place + (size < 3 * 10**place))
 
 
 def mcnemar(own: Scored, other: Scored) -> float | None:

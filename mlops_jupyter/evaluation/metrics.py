@@ -58,7 +58,7 @@ def measure(scored: Scored, keys: Sequence[str] | None = None, **about: Any) -> 
     Examples
     --------
     >>> from mlops_jupyter.evaluation.scored import score_predictions
-    >>> both = measure(score_predictions([1.0, 2.0], [1.0, 4.0]), ["mae", "rmse"])
+    >>> both = measure(score_predictions([1.5, 2.0], [1.5, 4.0]), ["mae", "rmse"])
     >>> both.values().round(3).tolist()
     [1.0, 1.414]
     """

@@ -24,12 +24,10 @@ _LABEL_METRICS = (
 
 def of_two(scored: Scored) -> Made:
     """Return the metrics of two classes; those of scores and probabilities where there are any."""
-    from .curves import is_probability, positive_scores
-
     truth = np.asarray(scored.y == scored.positive)
     taken = np.asarray(scored.predicted == scored.positive)
     code = truth * 2 + taken
-    score = positive_scores(scored)
+    score = scored.positive_scores
     if score is not None and not np.isfinite(score).all():
         score = None
     metrics: list[Metric] = []
@@ -37,7 +35,7 @@ def of_two(scored: Scored) -> Made:
     if score is not None:
         metrics += [Metric("roc_auc", "AUC"), Metric("average_precision", "average precision")]
         parts.append(ranked(truth, score))
-    if score is not None and is_probability(score):
+    if score is not None and scored.has_probabilities:
         metrics += [
             Metric("log_loss", "log loss", is_higher_better=False),
             Metric("brier", "Brier score", is_higher_better=False),

@@ -131,8 +131,7 @@ def replicates(
             if on_progress is not None:
                 on_progress(len(found) / n_samples)
         without = some(list(left_out(units, rng))) if units.n > 1 else []
-    width = len(found[0]) if found else 0
-    return np.array(found).reshape(-1, width), np.array(without, np.float64).reshape(-1, width)
+    return np.array(found), np.array(without, np.float64).reshape(len(without), len(found[0]))
 
 
 def _codes(values: Any) -> tuple[NDArray[np.intp], int]:

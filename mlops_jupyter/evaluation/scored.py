@@ -301,7 +301,7 @@ def _are_numbers(truth: NDArray[Any], answers: NDArray[Any]) -> bool:
     """Say whether y is a number to come near to, rather than one of a few labels."""
     if truth.dtype.kind not in "iuf" or answers.dtype.kind not in "iuf":
         return False
-    if truth.dtype.kind == "f" and not np.array_equal(truth, np.floor(truth)):
+    if any(a.dtype.kind == "f" and not np.array_equal(a, np.floor(a)) for a in (truth, answers)):
         return True
     return bool(np.setdiff1d(answers, truth).size) and len(np.unique(answers)) > _MANY_VALUES
 
