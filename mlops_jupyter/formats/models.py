@@ -114,6 +114,8 @@ def load_model(data: bytes, *, trusted: Sequence[str] = (), unsafe: bool = False
     The list of trusted types is this package's own and that of the call; one inside the file is not
     read. Archives that declare too much, arrays of objects, trees whose nodes point outside, and
     pickles under any name are refused. There is no second way to load what is refused here.
+    The libraries of boosted trees read their files with compiled code, which a crafted file can crash:
+    one that comes from elsewhere is tried with :func:`mlops_jupyter.formats.load_in_child` first.
 
     Parameters
     ----------
