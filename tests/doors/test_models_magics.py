@@ -66,6 +66,7 @@ def test_each_verb_shows_its_record(shell):
         assert kind in shown(shell, cell)[0], cell
 
 
+@pytest.mark.slow
 def test_a_variable_is_evaluated_on_variables(shell):
     made = shown(shell, "%evaluate clf X_test y_test --n-bootstrap 50")[0]["evaluation-report"]
     assert (made["model"], made["data"], made["target"]) == ("clf", "X_test", "y_test")

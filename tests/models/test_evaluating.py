@@ -70,6 +70,7 @@ def test_an_evaluation_from_before_the_registration_belongs_to_the_version(regis
     assert events.read(registry, "churn:1", kinds=["evaluation.made"])
 
 
+@pytest.mark.slow
 def test_rows_may_be_a_dataset_or_a_file_with_more_columns(registry, model):
     test = table()
     mlops.save_dataset(test, "churn-test")
@@ -82,6 +83,7 @@ def test_rows_may_be_a_dataset_or_a_file_with_more_columns(registry, model):
     assert by_name.version_id == direct.version_id
 
 
+@pytest.mark.slow
 def test_further_columns_serve_for_slices_fairness_and_groups(registry, model):
     test = table()
     made = models.evaluate(
@@ -92,6 +94,7 @@ def test_further_columns_serve_for_slices_fairness_and_groups(registry, model):
     assert made.version_id == data.fingerprint(test[FEATURES]).version.id
 
 
+@pytest.mark.slow
 def test_a_baseline_may_take_other_columns(registry, model, tree):
     models.register("churn", model=tree, X=table()[["c", "a"]])
     made = models.evaluate(model, table(), "churned", baseline="churn", **QUICK)
@@ -120,6 +123,7 @@ def test_wrong_costs_are_named(given, said):
         inputs.costs_of(given)
 
 
+@pytest.mark.slow
 def test_scoring_what_was_trained_on_is_an_error_of_the_report(registry, tree):
     train = table(300, seed=2)
     with mlops.start_run("churn") as run:
@@ -132,6 +136,7 @@ def test_scoring_what_was_trained_on_is_an_error_of_the_report(registry, tree):
     assert made.run_number == 1
 
 
+@pytest.mark.slow
 def test_a_function_is_scored_and_says_that_no_version_finds_it(registry, model):
     made = models.evaluate(
         Given(lambda X: model.predict_proba(X), "guess"), table()[FEATURES], table()["churned"], **QUICK
