@@ -138,3 +138,27 @@ def test_data_that_differ(registry, made):
 def test_one_version_twice_is_refused(registry, churn):
     with pytest.raises(UsageError, match="churn and churn:3 are both churn:3"):
         models.compare("churn", "churn:3")
+
+
+@pytest.mark.slow
+def test_versions_that_were_really_evaluated(registry):
+    import numpy as np
+    import pandas as pd
+    from sklearn.linear_model import LogisticRegression
+
+    chance = np.random.default_rng(0)
+    X = pd.DataFrame(chance.normal(size=(1200, 3)), columns=list("abc"))
+    y = pd.Series((X["a"] + X["b"] + chance.normal(size=1200) > 0).astype(int), name="left")
+    halves = slice(0, 600), slice(600, None)
+    for columns in (["a"], ["a", "b"]):
+        model = LogisticRegression().fit(X[columns].iloc[halves[0]], y.iloc[halves[0]])
+        models.register("churn", model=model, X=X[columns].iloc[halves[0]], y=y.iloc[halves[0]])
+    held_out = X.iloc[halves[1]], y.iloc[halves[1]]
+    models.evaluate("churn:2", *held_out, baseline="churn:1", n_bootstrap=100)
+    found = models.compare("churn:1", "churn:2")
+    assert found.same_rows
+    primary = models.version("churn:2").evaluation.primary
+    assert changes(found, "metrics")[primary.name][2:] == (primary.over_baseline.verdict, True)
+    assert "better by" in found.verdict
+    assert changes(models.compare("churn:2", "churn:1"), "metrics")[primary.name][3] is False
+    assert changes(found, "signature")["b"][:2] == ("", "float64")
