@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from ..records import Approval, Model, ModelVersion, VersionView
+from ..records import Approval, GateReport, Model, ModelVersion, VersionView
 from ..store import Store, events
 from . import archiving, gates, reference, views, wording
 
@@ -28,6 +28,7 @@ def as_of(
     view = views.version_view(store, model, version)
     evaluations = tuple(one for one in view.evaluations if one.created_at <= at)
     label = reference.label(model, version)
+    approvals = tuple(_approval(one, at) for one in view.approvals if one.requested_at <= at)
     return replace(
         view,
         version=_version(store, label, version, at),
@@ -35,8 +36,8 @@ def as_of(
         evaluations=evaluations,
         evaluation=views.report_of(store, evaluations[0]) if evaluations else None,
         validations=tuple(one for one in view.validations if one.created_at <= at),
-        gates=gates.last_check(store, version, until=at),
-        approvals=tuple(_approval(one, at) for one in view.approvals if one.requested_at <= at),
+        gates=_gates(store, version, approvals, at),
+        approvals=approvals,
         overrides=tuple(one for one in view.overrides if one.created_at <= at),
     )
 
@@ -54,6 +55,17 @@ def _version(store: Store, label: str, version: ModelVersion, at: str) -> ModelV
     words["archived_at"] = moves[-1].created_at if is_archived else None
     words["archive_reason"] = json.loads(moves[-1].detail).get("reason") if is_archived else None
     return replace(version, **words)
+
+
+def _gates(
+    store: Store, version: ModelVersion, approvals: tuple[Approval, ...], at: str
+) -> GateReport | None:
+    """Return the newest check of that time, with the approval as it stood."""
+    checked = gates.last_check(store, version, until=at)
+    if checked is None:
+        return None
+    approval = next((one for one in approvals if one.alias == checked.alias), None)
+    return replace(checked, approval=approval)
 
 
 def _approval(found: Approval, at: str) -> Approval:

@@ -501,3 +501,13 @@ def test_who_may_only_look_sees_the_gates_and_leaves_nothing(registry, versions,
     seen = gates.check("churn:3")
     assert len(registry.rows("gate_checks")) == checks
     assert seen.results != before.results
+
+
+def test_a_gate_of_a_newer_version_is_unknown_and_shown(registry, versions):
+    gates.put_gates("model: churn\ngates:\n  - owner\n")
+    newer = registry.rows("model_docs")[0]["document"].replace('"owner"', '"moonlight"')
+    registry.update("model_docs", {"document": newer}, {"kind": "gates"})
+    report = gates.check("churn:3")
+    assert [one.state for one in report.results] == ["unknown"]
+    assert "does not know the gate 'moonlight'" in report.results[0].found
+    assert "- moonlight" in gates.read_gates("churn").text

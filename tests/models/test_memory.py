@@ -8,7 +8,7 @@ import pytest
 
 from mlops_jupyter import config, models
 from mlops_jupyter.errors import NotFoundError, UsageError
-from mlops_jupyter.models import approving, gates, memory
+from mlops_jupyter.models import approving, gates, memory, past
 
 
 @pytest.fixture
@@ -98,9 +98,13 @@ def test_what_changed_later_is_undone_and_what_held_is_kept(lived):
     assert [one.user_name for one in then["champion"].overrides] == ["ada"]
 
 
-def test_an_answer_that_came_later_was_waited_for(lived):
+def test_an_answer_that_came_later_was_waited_for(registry, lived):
     found = memory.history("churn", "2026-01-15")
     assert found.then == ()
+    model = models.find_model(registry, "churn")
+    early = past.as_of(registry, model, models.version("churn:1").version, found.at, ())
+    assert [(one.state, one.reason) for one in early.approvals] == [("requested", None)]
+    assert early.gates.approval == early.approvals[0]
     assert next(event.kind for event in found.events) == "approval.requested"
 
 

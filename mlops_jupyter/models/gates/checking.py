@@ -27,7 +27,7 @@ from .. import reference
 from ..reference import Registry
 from . import of_facts, of_metrics
 from .editions import view
-from .evidence import Evidence
+from .evidence import Evidence, result
 
 ALIAS: Final = "champion"
 
@@ -136,11 +136,11 @@ def allow_move(
         If the reason for an override is empty, or its author is no approver.
     """
     model = Model(**store.rows("models", {"id": version.model_id})[0])
-    gates = view(store, model)
-    if alias not in gates.doc.protected:
-        return None
     with store.atomic():
         store.lock(f"model {model.name}")
+        gates = view(store, model)
+        if alias not in gates.doc.protected:
+            return None
         report, evidence_hash = ask(store, model, version, alias)
     if override_reason is not None:
         return _overridden(report, gates, override_reason)
@@ -174,7 +174,7 @@ def newest_approval(store: Store, version: ModelVersion, alias: str) -> Approval
 
 def _report(store: Store, model: Model, version: ModelVersion, alias: str, gates: GatesView) -> GateReport:
     known = Evidence(store, model, version, config.now())
-    results = tuple(_ASK[gate.kind](gate, known) for gate in gates.doc.gates)
+    results = tuple(_ASK.get(gate.kind, _not_known)(gate, known) for gate in gates.doc.gates)
     lacking = [one for one in results if is_lacking(one)]
     champion = known.at_alias(alias)
     return GateReport(
@@ -186,6 +186,13 @@ def _report(store: Store, model: Model, version: ModelVersion, alias: str, gates
         needs_approval=gates.doc.needs_approval and alias in gates.doc.protected,
         champion=None if champion is None else reference.label(model, champion),
     )
+
+
+def _not_known(gate: Gate, known: Evidence) -> GateResult:
+    """Answer for a gate that a newer version of this package wrote."""
+    found = f"this version does not know the gate {gate.kind!r}"
+    step = "upgrade the package, or edit the gates"
+    return result(gate, "unknown", f"{gate.kind} of {known.label}", found, next_step=step)
 
 
 def _summary(results: tuple[GateResult, ...], lacking: list[GateResult]) -> str:

@@ -118,7 +118,7 @@ def _line(gate: Gate) -> list[str]:
 def _value(gate: Gate) -> Any:
     """Return what stands behind the kind; None where the kind says all."""
     words = dict(gate.limits) | ({} if gate.severity == "error" else {"severity": gate.severity})
-    short = KINDS[gate.kind].short
+    short = KINDS[gate.kind].short if gate.kind in KINDS else None
     return words[short] if short and list(words) == [short] else words or None
 
 
