@@ -17,7 +17,8 @@ Views    RunView, RunChanges, RunTable, Comparison, CapturePlan, DataCard, Datas
          UseCaseView, ModelCard
 Answers  Status, Check, Health, QueryResult, Backup, Collected, Done, Demo
 
-``runs``, ``answers``, ``profiles``, ``datasets``, ``validation``, ``evaluation`` and ``models`` hold them;
+``runs``, ``answers``, ``profiles``, ``datasets``, ``validation``, ``evaluation``,
+``models`` and ``model_views`` hold them;
 ``plain`` turns one into what JSON can hold and back; ``histogram`` and ``quantile`` read a Distribution.
 """
 
@@ -72,46 +73,48 @@ from .evaluation import (
     SliceResult,
     ThresholdChoice,
 )
-from .models import (
+from .model_views import (
     AliasMoved,
-    Approval,
-    ApprovalState,
     ApprovalTable,
     ApprovalView,
     AuditReport,
     CardField,
     CardSection,
-    Event,
-    Field,
-    Gate,
-    GateCheck,
-    GateDoc,
     GateReport,
     GateResult,
-    GateState,
     GatesView,
     InputExample,
     KpiRelation,
-    KpiValue,
-    Model,
-    ModelAlias,
     ModelCard,
-    ModelDoc,
     ModelHistory,
     ModelLine,
     ModelTable,
-    ModelVersion,
     ModelView,
     Reign,
-    Signature,
-    Stakeholder,
-    UseCaseDoc,
     UseCaseView,
     VersionChange,
     VersionComparison,
     VersionData,
     VersionLine,
     VersionView,
+)
+from .models import (
+    Approval,
+    ApprovalState,
+    Event,
+    Field,
+    Gate,
+    GateCheck,
+    GateDoc,
+    GateState,
+    KpiValue,
+    Model,
+    ModelAlias,
+    ModelDoc,
+    ModelVersion,
+    Signature,
+    Stakeholder,
+    UseCaseDoc,
 )
 from .plain import from_plain, to_plain
 from .profiles import (
