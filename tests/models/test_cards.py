@@ -149,6 +149,7 @@ def test_facts_of_the_run_and_of_words(registry, made):
     assert values["Personal data"] is None
 
 
+@pytest.mark.slow
 def test_personal_data_that_were_found_are_named(registry, made):
     import pandas as pd
 

@@ -10,6 +10,7 @@ from mlops_jupyter import models, tracking
 from mlops_jupyter.errors import IntegrityError, NotFoundError, UnsupportedError
 
 
+@pytest.mark.slow
 def test_a_version_by_number_alias_and_name(registry, churn, made):
     models.set_alias("churn:1", "challenger")
     for ref, slope in (("churn:2", 2.0), ("churn@challenger", 1.0), ("churn", 3.0)):

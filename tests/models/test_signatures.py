@@ -74,6 +74,7 @@ def test_from_the_identity_of_a_run_s_data(registry, forest, leavers):
     assert view.example is None
 
 
+@pytest.mark.slow
 def test_training_data_go_before_others(registry, forest, leavers):
     from mlops_jupyter.models.signatures import fitted_on
 
@@ -101,6 +102,7 @@ def test_a_model_alone_knows_its_names(registry, forest):
     assert fields(view) == [("age", "other", False), ("plan", "other", False)]
 
 
+@pytest.mark.slow
 def test_registering_again_with_data_completes_a_version_and_is_remembered(registry, forest, leavers):
     models.register("churn", model=forest)
     view = models.register("churn", model=forest, X=leavers[["age", "plan"]], y=leavers["left"])
@@ -118,6 +120,7 @@ def test_data_that_the_model_cannot_predict_are_refused(registry, forest, leaver
     assert registry.rows("models") == []
 
 
+@pytest.mark.slow
 def test_from_the_bytes_of_an_array(registry):
     import numpy as np
     from sklearn.linear_model import Ridge
@@ -134,6 +137,7 @@ def test_from_the_bytes_of_an_array(registry):
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_only_transforms_is_kept_without_an_example(registry, leavers):
     from sklearn.preprocessing import StandardScaler
 
