@@ -12,7 +12,6 @@ from ..errors import MlopsError, NotFoundError, UnsupportedError, UsageError, ne
 from ..records import Costs, Run
 from ..store import Store
 from . import loading, origins, reference
-from .loading import _is_run
 
 if TYPE_CHECKING:
     from ..data.fingerprint import Fingerprint
@@ -98,7 +97,7 @@ def _is_version(store: Store, ref: str) -> bool:
 
 
 def _named(store: Store, ref: str | int) -> Asked:
-    if not _is_run(store, ref):
+    if not loading.is_run(store, ref):
         model, version = reference.find_version(store, str(ref))
         loaded = loading.load_version(store, model, version)
         rows = store.rows("runs", {"id": version.run_id}) if version.run_id else []
@@ -158,8 +157,9 @@ def rows_of(store: Store, model: Any, X: Any, y: Any, beside: Sequence[Any] = ()
         target = truth
         truth = column(frame, truth, "the truth")
         frame = _without(frame, [target])
-    elif isinstance(y, Given) or hasattr(truth, "name"):
-        target = str((y.name if isinstance(y, Given) else None) or getattr(truth, "name", "") or "")
+    else:
+        own = getattr(truth, "name", None)
+        target = str(own if own is not None else (y.name or "" if isinstance(y, Given) else ""))
     features = _features(model, frame, [one for one in beside if isinstance(one, str)])
     return Rows(features, frame, truth, label, target, _fingerprint(features))
 
@@ -290,7 +290,7 @@ def together(
 
 def _takes(model: Any, usual: Sequence[str]) -> list[str]:
     names = getattr(model, "feature_names_in_", None)
-    return list(usual) if names is None else [str(name) for name in names]
+    return list(usual) if names is None or not usual else [str(name) for name in names]
 
 
 def _on(model: Any, features: Sequence[str]) -> Any:

@@ -68,7 +68,7 @@ def load_model(
     >>> model = load_model(12)  # doctest: +SKIP
     """
     store = open_existing(registry)
-    if name is not None or _is_run(store, ref):
+    if name is not None or is_run(store, ref):
         return tracking.load_model(ref, name, trusted=trusted, registry=store)
     model, version = reference.find_version(store, str(ref))
     return load_version(store, model, version, unsafe=unsafe, check=check, trusted=trusted)
@@ -144,7 +144,7 @@ def _check_answers(store: Store, label: str, version: ModelVersion, loaded: Any)
         )
 
 
-def _is_run(store: Store, ref: Any) -> bool:
+def is_run(store: Store, ref: Any) -> bool:
     """Return whether a run is meant; a model whose name is a number goes before the run of that number."""
     if not isinstance(ref, str):
         return True

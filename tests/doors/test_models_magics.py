@@ -69,7 +69,7 @@ def test_each_verb_shows_its_record(shell):
 @pytest.mark.slow
 def test_a_variable_is_evaluated_on_variables(shell):
     made = shown(shell, "%evaluate clf X_test y_test --n-bootstrap 50")[0]["evaluation-report"]
-    assert (made["model"], made["data"], made["target"]) == ("clf", "X_test", "y_test")
+    assert (made["model"], made["data"], made["target"]) == ("clf", "X_test", "churned")
     shown(shell, "%register churn clf")
     again = shown(shell, "%evaluate churn:1 X_test y_test --n-bootstrap 50 --baseline clf")[0]
     assert again["evaluation-report"]["baseline"] == "clf (churn:1)"

@@ -104,6 +104,15 @@ def test_a_baseline_may_take_other_columns(registry, model, tree):
     assert made.primary.over_baseline.verdict
 
 
+def test_arrays_have_no_names_and_are_scored(registry, model, tree):
+    test = table()
+    with pytest.warns(UserWarning, match="feature names"):
+        made = models.evaluate(
+            model, test[FEATURES].to_numpy(), test["churned"].to_numpy(), baseline=model, **QUICK
+        )
+    assert (made.data, made.target, made.n_rows) == ("X", "", 200)
+
+
 def test_costs_are_words(registry, model):
     made = models.evaluate(model, table(), "churned", costs="fp=1,fn=5,unit=€", **QUICK)
     assert made.threshold.costs == Costs(false_positive=1, false_negative=5, unit="€")
