@@ -87,9 +87,8 @@ def fairness(
         sizes = np.bincount(numbers, minlength=len(members))[: len(members)]
         is_single = weights is None and units is None
         groups += _results(members, sizes, known, confidence=confidence, is_single=is_single, least=min_rows)
-        large = [
-            place for place in np.argsort(-sizes, kind="stable")[:MOST_GROUPS] if sizes[place] >= min_rows
-        ]
+        largest = np.argsort(-sizes, kind="stable")[:MOST_GROUPS]
+        large = largest[sizes[largest] >= min_rows]
         measured = Measured(
             tuple(one.column for one in some),
             tuple(text_of(member) for member in members),

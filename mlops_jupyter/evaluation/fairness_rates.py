@@ -124,9 +124,8 @@ def measure(
     if units is not None:
         covariance = _by_unit(errors, groups, n_groups, units)
     else:
-        spread = np.bincount(groups, errors**2, minlength=n_groups + 1)[:n_groups]
-        if rate.is_share:
-            spread = smooth * (1 - smooth) / effective
+        of_rows = np.asarray(np.bincount(groups, errors**2, minlength=n_groups + 1)[:n_groups], np.float64)
+        spread = smooth * (1 - smooth) / effective if rate.is_share else of_rows
         covariance = np.diag(np.nan_to_num(spread))
     return Known(rate, values, smooth, n, covariance)
 

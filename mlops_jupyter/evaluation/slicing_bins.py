@@ -30,7 +30,7 @@ class Parts:
 
     def rows(self, part: int) -> NDArray[np.bool_]:
         """Return which rows are in a part."""
-        return self.codes == part
+        return np.asarray(self.codes == part)
 
 
 def frame_of(X: Any, names: Sequence[str] = ()) -> Any:  # noqa: N803 the field's letter
@@ -133,20 +133,20 @@ def _cut_numbers(
 
 
 def _edges(present: NDArray[np.float64], n_bins: int, *, is_time: bool) -> NDArray[np.float64]:
-    sample = present[:: max(1, len(present) // _ROWS_FOR_EDGES)]
+    sample = np.sort(present[:: max(1, len(present) // _ROWS_FOR_EDGES)])
     shares = np.arange(1, n_bins) / n_bins
     # A value that was seen, not one between two: infinities would give NaN.
     exact = np.unique(np.quantile(sample, shares, method="inverted_cdf"))
-    exact = exact[exact > present.min()]
+    exact = exact[(exact > present.min()) & np.isfinite(exact)]
     if is_time:
-        return exact
+        return np.asarray(exact, np.float64)
     for digits in range(2, 16):
         rounded = np.array([float(f"{edge:.{digits}g}") for edge in exact])
-        close = np.searchsorted(np.sort(sample), rounded) / len(sample)
-        wanted = np.searchsorted(np.sort(sample), exact) / len(sample)
+        close = np.searchsorted(sample, rounded) / len(sample)
+        wanted = np.searchsorted(sample, exact) / len(sample)
         if len(np.unique(rounded)) == len(exact) and np.all(np.abs(close - wanted) <= 0.1 / n_bins):
             return rounded
-    return exact
+    return np.asarray(exact, np.float64)
 
 
 def _as_times(edges: NDArray[np.float64]) -> list[str]:

@@ -30,7 +30,7 @@ def draw_scores(
     spread = counts * losses.var() * (n - counts) / max(n - 1, 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = (sums - counts * losses.mean()) / np.sqrt(spread)
-    return np.nan_to_num(np.asarray(z), nan=0.0, posinf=0.0, neginf=0.0)
+    return np.asarray(np.nan_to_num(z, nan=0.0, posinf=0.0, neginf=0.0), np.float64)
 
 
 def cluster_tail(losses: NDArray[np.float64], rows: NDArray[np.bool_], groups: NDArray[np.intp]) -> float:
@@ -77,7 +77,7 @@ class Draws:
     --------
     >>> draws = Draws(np.repeat([1.0, 0.0], [100, 900]))
     >>> f"{draws.tail(30, 100):.1e}"
-    '8.9e-10'
+    '1.9e-09'
     """
 
     def __init__(self, losses: NDArray[np.float64]) -> None:

@@ -11,8 +11,21 @@ from mlops_jupyter.evaluation.fairness import fairness
 from mlops_jupyter.evaluation.scored import score_predictions
 from mlops_jupyter.records import FairnessReport, from_plain, to_plain
 
+FAIRLEARN_GAPS = [
+    f"{name}_{kind}"
+    for name in (
+        "demographic_parity",
+        "equalized_odds",
+        "equal_opportunity",
+        "false_positive_rate",
+        "zero_one_loss",
+        "precision_score",
+    )
+    for kind in ("difference", "ratio")
+]
 
-def people(rng, n=4000):
+
+def people(rng, n=2000):
     sex = rng.choice(["f", "m"], n)
     city = rng.choice(["a", "b", "c"], n)
     p = 1 / (1 + np.exp(-(rng.normal(size=n) + (sex == "m") * 0.8 - 0.5)))
@@ -69,38 +82,28 @@ def test_rates_equal_fairlearn_in_every_group():
         assert rates(report, f"sex = {sex}")["calibration"].value == pytest.approx(expected, abs=1e-12)
 
 
-@pytest.mark.parametrize("columns", [("sex",), ("city",), ("sex", "city")])
 @pytest.mark.parametrize(
-    "key",
+    "columns",
     [
-        "demographic_parity_difference",
-        "demographic_parity_ratio",
-        "equalized_odds_difference",
-        "equalized_odds_ratio",
-        "equal_opportunity_difference",
-        "equal_opportunity_ratio",
-        "false_positive_rate_difference",
-        "false_positive_rate_ratio",
-        "zero_one_loss_difference",
-        "zero_one_loss_ratio",
-        "precision_score_difference",
-        "precision_score_ratio",
+        ("sex", "city"),
+        pytest.param(("sex",), marks=pytest.mark.slow),
+        pytest.param(("city",), marks=pytest.mark.slow),
     ],
 )
-def test_gaps_equal_fairlearn(key, columns):
+def test_gaps_equal_fairlearn(columns):
     metrics = pytest.importorskip("fairlearn.metrics")
     from sklearn.metrics import precision_score
 
     scored, sensitive, _ = people(np.random.default_rng(1))
     report = fairness(scored, sensitive, n_bootstrap=200)
-    ours = getattr(metrics, key, None)
-    if ours is None:
-        kind = key.rpartition("_")[2]
-        ours = metrics.make_derived_metric(metric=precision_score, transform=kind)
-    expected = ours(scored.y, scored.predicted, sensitive_features=sensitive[list(columns)])
-    found = gap(report, key, columns)
-    assert found.estimate.value == pytest.approx(expected, abs=1e-12)
-    assert found.estimate.low <= found.estimate.value <= found.estimate.high
+    for key in FAIRLEARN_GAPS:
+        theirs = getattr(metrics, key, None)
+        if theirs is None:
+            theirs = metrics.make_derived_metric(metric=precision_score, transform=key.rpartition("_")[2])
+        expected = theirs(scored.y, scored.predicted, sensitive_features=sensitive[list(columns)])
+        found = gap(report, key, columns)
+        assert found.estimate.value == pytest.approx(expected, abs=1e-12), key
+        assert found.estimate.low <= found.estimate.value <= found.estimate.high
 
 
 def test_weighted_rates_equal_fairlearn():
