@@ -22,7 +22,7 @@ _HIDDEN = "hidden"
 _DATES = ("datetime", "date")
 
 
-def example_of(model: Any, X: Any, n: int = 5) -> InputExample | None:
+def example_of(model: Any, X: Any, n: int = 5) -> InputExample | None:  # noqa: N803 - the field's letter
     """Return some rows, spread evenly over ``X``, with what the model answers to them.
 
     A classifier that has probabilities is asked for these: they show a change that labels hide.
@@ -205,7 +205,7 @@ def _cell(value: Any) -> Any:
     return _plain(value.item() if hasattr(value, "item") else value)
 
 
-def _personal(X: Any, signature: Signature) -> frozenset[str]:
+def _personal(X: Any, signature: Signature) -> frozenset[str]:  # noqa: N803 - the field's letter
     from ..data import profile
 
     if signature.container != "frame":

@@ -13,7 +13,7 @@ _NAMED = 5
 _LIKE = {"boolean": "number", "category": "text"}
 
 
-def check_input(signature: Signature, X: Any) -> tuple[str, ...]:
+def check_input(signature: Signature, X: Any) -> tuple[str, ...]:  # noqa: N803 - the field's letter
     """Return what does not fit, one sentence each; nothing where all does.
 
     Missing and extra columns, another type, values that were never seen, missing values where there

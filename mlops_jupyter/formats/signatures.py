@@ -16,7 +16,7 @@ MOST_FIELDS: Final = 1_000
 _ASKED_ROWS = 20
 
 
-def signature_of(X: Any, y: Any = None, model: Any = None, predictions: Any = None) -> Signature:
+def signature_of(X: Any, y: Any = None, model: Any = None, predictions: Any = None) -> Signature:  # noqa: N803 - the field's letter
     """Return the schema of a model's inputs and outputs, from data.
 
     Parameters
@@ -65,7 +65,7 @@ def signature_of(X: Any, y: Any = None, model: Any = None, predictions: Any = No
     )
 
 
-def container_of(X: Any) -> str:
+def container_of(X: Any) -> str:  # noqa: N803 - the field's letter
     """Return ``frame``, ``array`` or ``texts``.
 
     Raises
@@ -92,12 +92,12 @@ def container_of(X: Any) -> str:
     return "frame" if len(getattr(X, "shape", (0, 0))) > 1 else "texts" if _is_text(X) else "array"
 
 
-def first_rows(X: Any, count: int) -> Any:
+def first_rows(X: Any, count: int) -> Any:  # noqa: N803 - the field's letter
     """Return at most ``count`` rows from the beginning, as the same kind of object."""
     return rows_at(X, range(min(count, n_rows(X))))
 
 
-def rows_at(X: Any, places: Any) -> Any:
+def rows_at(X: Any, places: Any) -> Any:  # noqa: N803 - the field's letter
     """Return the rows at some places, as the same kind of object."""
     if isinstance(X, (list, tuple)):
         return [X[place] for place in places]
@@ -108,12 +108,12 @@ def rows_at(X: Any, places: Any) -> Any:
     return (X.tocsr() if hasattr(X, "tocsr") else X)[list(places)]
 
 
-def n_rows(X: Any) -> int:
+def n_rows(X: Any) -> int:  # noqa: N803 - the field's letter
     """Return how many rows there are; a sparse matrix has no length."""
     return int(X.shape[0]) if hasattr(X, "shape") else len(X)
 
 
-def ask(model: Any, method: str, X: Any) -> Any:
+def ask(model: Any, method: str, X: Any) -> Any:  # noqa: N803 - the field's letter
     """Return what a model answers.
 
     Raises
@@ -132,20 +132,20 @@ def ask(model: Any, method: str, X: Any) -> Any:
         ) from error
 
 
-def _inputs(X: Any, container: str) -> Iterator[Field]:
+def _inputs(X: Any, container: str) -> Iterator[Field]:  # noqa: N803 - the field's letter
     if container == "texts":
         yield Field("text", "text", "string")
         return
     yield from _fields(X)
 
 
-def _fields(X: Any) -> Iterator[Field]:
+def _fields(X: Any) -> Iterator[Field]:  # noqa: N803 - the field's letter
     import numpy as np
 
     from ..data import profile
 
     if isinstance(X, (list, tuple)):
-        X = np.asarray(X)
+        X = np.asarray(X)  # noqa: N806 - the field's letter
     shape = tuple(getattr(X, "shape", ()))
     if hasattr(X, "tocsr") or (isinstance(X, np.ndarray) and (X.ndim > 2 or shape[1:] > (MOST_FIELDS,))):
         kind = f"sparse[{X.dtype}]" if hasattr(X, "tocsr") else str(X.dtype)
@@ -169,7 +169,7 @@ def _field(column: ColumnProfile, levels: tuple[str, ...]) -> Field:
     )
 
 
-def _levels(X: Any, place: int) -> tuple[str, ...]:
+def _levels(X: Any, place: int) -> tuple[str, ...]:  # noqa: N803 - the field's letter
     """Return the declared levels of a category in their order, on which some libraries rest."""
     if not hasattr(X, "iloc") or getattr(X, "ndim", 1) != 2:
         return ()
@@ -213,6 +213,6 @@ def _classes(model: Any) -> tuple[str, ...]:
     return tuple(str(one) for one in classes)
 
 
-def _is_text(X: Any) -> bool:
+def _is_text(X: Any) -> bool:  # noqa: N803 - the field's letter
     values = first_rows(X, 10)
     return all(isinstance(one, str) for one in (values.tolist() if hasattr(values, "tolist") else values))

@@ -7,6 +7,7 @@ import os
 import pickle
 import stat
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 import catboost
 import lightgbm
@@ -233,12 +234,16 @@ def hostile_native():
 @pytest.mark.slow
 def test_D12_D13_hostile_native_files_never_take_this_process_along():
     example = InputExample(("0", "1", "2", "3"), ((0.1, 0.2, 0.3, 0.4), (0.9, 0.8, 0.7, 0.6)), ())
-    told = {}
-    for name, data in hostile_native():
+
+    def tried(data):
         try:
-            told[name] = formats.load_in_child(data, example, timeout_s=30)
+            return formats.load_in_child(data, example, timeout_s=30)
         except UnsupportedError as error:
-            told[name] = str(error)
+            return str(error)
+
+    files = dict(hostile_native())
+    with ThreadPoolExecutor(2) as pool:
+        told = dict(zip(files, pool.map(tried, files.values()), strict=True))
     assert len(told) == 11
     assert [name for name, one in told.items() if not isinstance(one, str)] == []
     assert any("crashed the process" in one for one in told.values())
