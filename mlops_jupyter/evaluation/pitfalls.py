@@ -67,7 +67,7 @@ def _of_rows(scored: Scored, n_looks: int) -> Iterator[DataFinding]:
         )  # fmt: skip
     if n_looks > 1:
         yield DataFinding(
-            "reused_holdout", "info", f"{n_looks:,} models were scored on these rows: the best has luck in it",
+            "reused_holdout", "info", f"{n_looks:,} models were scored on these rows: the best was lucky too",
             weight=min(1.0, n_looks / 50),
         )  # fmt: skip
     if scored.problem in ("binary", "multiclass"):

@@ -45,11 +45,14 @@ def summary(
     """Return the one sentence of a report: the primary metric, against whom, and what voids it."""
     first = next((one for one in metrics if one.is_primary), metrics[0])
     by = "" if unit == "row" else f", by {unit}"
-    said = f"{first.name} {interval(first.estimate)} on {n_rows:,} rows{by}"
+    if first.estimate.value is None:
+        said = f"{first.name} cannot be computed on {n_rows:,} rows{by}"
+    else:
+        said = f"{first.name} {interval(first.estimate)} on {n_rows:,} rows{by}"
     if first.over_baseline is not None:
         than = " than the baseline" if first.over_baseline.is_better is not None else " from the baseline"
         said += f"; {first.over_baseline.verdict}{than}"
-    elif first.over_dummy is not None:
+    elif first.over_dummy is not None and first.over_dummy.value is not None:
         if first.over_dummy.is_better:
             said += f"; {first.over_dummy.verdict} than the dummy"
         else:
@@ -73,10 +76,11 @@ def outsiders(
 ) -> str:
     """Return a paragraph of measured facts, without the words of the trade."""
     by_key = {one.key: one for one in metrics}
-    said = [f"This model {_WHAT[problem]}. It was tried on {n_rows:,} rows whose answer is known."]
+    known = " whose answer is known" * (problem != "clustering")
+    said = [f"This model {_WHAT[problem]}. It was tried on {n_rows:,} rows{known}."]
     said += _how_well(problem, by_key, positive)
     first = next((one for one in metrics if one.is_primary), metrics[0])
-    if first.over_dummy is not None and dummy:
+    if first.over_dummy is not None and first.over_dummy.value is not None and dummy:
         said.append(_beside_dummy(first.over_dummy, dummy))
     worse = [one for one in slices.slices if one.is_worse] if slices is not None else []
     if worse:
@@ -87,7 +91,7 @@ def outsiders(
     elif slices is not None and slices.n_tested:
         said.append(f"In none of {slices.n_tested:,} parts of the rows was it shown to be worse.")
     if fairness is not None and fairness.summary:
-        said.append(_ended(fairness.summary))
+        said.append(_ended(fairness.summary[0].upper() + fairness.summary[1:]))
     said += [_ended(f"A caution: {one.message}") for one in findings if one.severity != "info"][:2]
     return " ".join(said)
 
