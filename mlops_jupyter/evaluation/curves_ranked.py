@@ -88,7 +88,7 @@ Line = Callable[[Floats, Floats], tuple[Floats, Floats]]
 
 
 def _roc(found: Floats, taken: Floats) -> tuple[Floats, Floats]:
-    wrong = taken - found
+    wrong = np.maximum.accumulate(taken - found)  # sums of weights that round must not fall
     return wrong / wrong[-1], found / found[-1]
 
 
@@ -161,5 +161,5 @@ def _note(kind: str, lines: dict[str, Ranked]) -> str:
         return f"no skill is {ranked.share:.3g}"
     if kind == "gain":
         part = float(np.interp(_FIRST_PART, *_gain(ranked.found, ranked.taken)))
-        return f"the first tenth of the rows holds {part:.0%} of the positives: lift {part / _FIRST_PART:.2g}"
+        return f"the first tenth of the rows holds {100 * part:.0f} % of the positives: lift {part / _FIRST_PART:.2g}"
     return ""

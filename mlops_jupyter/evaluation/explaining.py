@@ -274,7 +274,7 @@ def _summary(importances: Sequence[Importance]) -> str:
         if share >= _MANY:
             break
     verb = "carries" if len(named) == 1 else "carry"
-    return f"{_listed(named)} {verb} {share:.0%} of what the model uses."
+    return f"{_listed(named)} {verb} {100 * share:.0f} % of what the model uses."
 
 
 def _is_above_zero(estimate: Estimate) -> bool:

@@ -36,14 +36,16 @@ def shap_importances(
     ----------
     Lundberg & Lee (2017); trees: Lundberg et al. (2020), algorithm 2.
     """
-    try:
-        import shap
-    except ImportError:
+    from importlib.util import find_spec
+
+    if find_spec("shap") is None:
         return (), ""
     steps, last = _split(model)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of shap, about itself
+            import shap
+
             inner = _inner(steps, table)
             rows = np.arange(min(table.shape[0], _affordable(last)))
             explainer = _explainer(shap, last, inner)
