@@ -24,15 +24,21 @@ from __future__ import annotations
 from .claims import ledger_claim
 from .comparing import difference
 from .crossing import cross_validate
+from .curves import curves
 from .evaluating import evaluate
+from .explaining import explain
 from .pitfalls import pitfalls
 from .scored import Scored, score_model, score_predictions
+from .thresholds import best_threshold
 
 __all__ = [
     "Scored",
+    "best_threshold",
     "cross_validate",
+    "curves",
     "difference",
     "evaluate",
+    "explain",
     "ledger_claim",
     "pitfalls",
     "score_model",

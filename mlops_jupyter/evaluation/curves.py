@@ -11,7 +11,7 @@ from ..records import Curve, CurveLine
 from .curves_bands import Floats
 from .curves_calibration import Calibration, calibration, calibration_curve
 from .curves_numbers import forecast_curve, residual_curves
-from .curves_ranked import rank, ranked_curves
+from .curves_ranked import Ranked, rank, ranked_curves
 from .scored import Scored
 
 _MOST_LINES: Final = 5
@@ -62,16 +62,6 @@ def curves(
     return ()
 
 
-def positive_scores(scored: Scored) -> Floats | None:
-    """Return the score of the positive class, one per row, or None where there is none."""
-    return scored.positive_scores
-
-
-def is_probability(scores: Floats) -> bool:
-    """Tell whether scores can be probabilities: all from 0 to 1."""
-    return bool(((scores >= 0) & (scores <= 1)).all())
-
-
 def _of_two(
     scored: Scored, baseline: Scored | None, confidence: float, random_state: int
 ) -> tuple[Curve, ...]:
@@ -111,7 +101,7 @@ def _of_many(scored: Scored, confidence: float) -> tuple[Curve, ...]:
     if scored.scores is None:
         return ()
     scores = np.asarray(scored.scores, np.float64)
-    ranks = {}
+    ranks: dict[str, Ranked] = {}
     for place, name, is_positive in _one_by_one(scored):
         if len(ranks) < _MOST_LINES and _can_draw(is_positive, scores[:, place]):
             ranks[name] = rank(is_positive, scores[:, place], weights=scored.weights, with_samples=False)
@@ -153,7 +143,7 @@ def confusion(scored: Scored) -> Curve:
     if n > _MOST_CLASSES:
         order = np.argsort(-table.sum(axis=1)[:n], kind="stable")
         shown, rest = np.sort(order[: _MOST_CLASSES - 1]), np.append(order[_MOST_CLASSES - 1 :], n)
-        parts = [*([i] for i in shown), rest]
+        parts: list[NDArray[np.intp]] = [*(np.array([i]) for i in shown), rest]
         table = np.array([[table[np.ix_(i, j)].sum() for j in parts] for i in parts])
         names = [*(names[i] for i in shown), "other"]
     elif table[n].any() or table[:, n].any():

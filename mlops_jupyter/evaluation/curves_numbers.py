@@ -76,7 +76,7 @@ def _half_widths(residual: Floats, place: Any, counts: Any, confidence: float) -
     return np.asarray(stdtrit(freedom, (1 + confidence) / 2) * np.sqrt(squares / freedom / counts))
 
 
-def _line(name: str, x: Floats, y: Floats, low: Any = (), high: Any = (), counts: Any = ()) -> CurveLine:
+def _line(name: str, x: Any, y: Any, low: Any = (), high: Any = (), counts: Any = ()) -> CurveLine:
     return CurveLine(
         name,
         tuple(x.tolist()),

@@ -161,5 +161,6 @@ def _note(kind: str, lines: dict[str, Ranked]) -> str:
         return f"no skill is {ranked.share:.3g}"
     if kind == "gain":
         part = float(np.interp(_FIRST_PART, *_gain(ranked.found, ranked.taken)))
-        return f"the first tenth of the rows holds {100 * part:.0f} % of the positives: lift {part / _FIRST_PART:.2g}"
+        found, lift = f"{100 * part:.0f} % of the positives", f"lift {part / _FIRST_PART:.2g}"
+        return f"the first tenth of the rows holds {found}: {lift}"
     return ""

@@ -55,7 +55,13 @@ def dependence(
     x = np.arange(len(rows)) * 1.0 if labels else values.iloc[rows].to_numpy(np.float64)
     counts = _counts(values, rows, by_value=bool(labels))
     lines = tuple(
-        _line(line, x, response.reshape(len(rows), n), counts, with_band=len(responses) == 1)
+        _line(
+            line,
+            np.asarray(x, np.float64),
+            response.reshape(len(rows), n),
+            counts,
+            with_band=len(responses) == 1,
+        )
         for line, response in responses.items()
     )
     note = "the band holds 80 % of the rows" if len(lines) == 1 else ""

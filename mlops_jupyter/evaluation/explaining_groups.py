@@ -60,16 +60,16 @@ def association(columns: list[Any]) -> Floats:
     some = [one.iloc[::step] for one in columns]
     is_number = np.array([_is_number(one) for one in some])
     found = np.eye(len(columns))
-    ranks = [_ranked(one) if number else None for one, number in zip(some, is_number, strict=True)]
-    numbers = np.flatnonzero(is_number)
+    numbers = np.flatnonzero(is_number).tolist()
+    ranks = {i: _ranked(some[i]) for i in numbers}
     if len(numbers) > 1:
-        found[np.ix_(numbers, numbers)] = _correlation(np.stack([ranks[i] for i in numbers]))  # type: ignore[arg-type]
-    levels = {i: _levels(some[i]) for i in np.flatnonzero(~is_number)}
+        found[np.ix_(numbers, numbers)] = _correlation(np.stack(list(ranks.values())))
+    levels = {i: _levels(some[i]) for i in np.flatnonzero(~is_number).tolist()}
     for i, codes in levels.items():
         if codes is None:
             continue
         for j in range(len(columns)):
-            other, rank = levels.get(j), ranks[j]
+            other, rank = levels.get(j), ranks.get(j)
             if rank is not None:
                 found[i, j] = found[j, i] = _eta(rank, codes)
             elif j < i and other is not None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Final
 
 import numpy as np
@@ -36,16 +38,13 @@ def shap_importances(
     ----------
     Lundberg & Lee (2017); trees: Lundberg et al. (2020), algorithm 2.
     """
-    from importlib.util import find_spec
-
     if find_spec("shap") is None:
         return (), ""
     steps, last = _split(model)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of shap, about itself
-            import shap
-
+            shap = import_module("shap")
             inner = _inner(steps, table)
             rows = np.arange(min(table.shape[0], _affordable(last)))
             explainer = _explainer(shap, last, inner)

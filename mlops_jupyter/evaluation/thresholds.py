@@ -105,7 +105,7 @@ def best_threshold(
         n_samples=n_bootstrap,
         random_state=random_state,
     )
-    weights = np.bincount(cells, scored.weights, len(values))
+    weights = np.bincount(cells, scored.weights, len(values)).astype(np.float64)
     cost, saving, nobody, everybody, before = (
         _estimate(values[:, i], weights, samples, confidence, len(score)) for i in range(values.shape[1])
     )
