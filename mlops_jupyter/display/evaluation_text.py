@@ -51,8 +51,9 @@ def foot(report: EvaluationReport) -> list[str]:
 
 
 def findings(report: EvaluationReport) -> list[tuple[str, str, str]]:
-    """Return severity, sign and message of the pitfalls, the worst first."""
-    ranked = sorted(report.findings, key=lambda one: _RANK.get(one.severity, 3))
+    """Return severity, sign and message of the pitfalls, the worst first; the ledger has its own place."""
+    shown = [one for one in report.findings if report.ledger is None or one.message != report.ledger.verdict]
+    ranked = sorted(shown, key=lambda one: _RANK.get(one.severity, 3))
     return [_finding(one) for one in ranked]
 
 
