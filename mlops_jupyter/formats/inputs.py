@@ -35,7 +35,7 @@ def check_input(signature: Signature, X: Any) -> tuple[str, ...]:  # noqa: N803 
     --------
     >>> import pandas as pd
     >>> seen = signatures.signature_of(pd.DataFrame({"age": [31, 62], "plan": ["a", "b"]}))
-    >>> check_input(seen, pd.DataFrame({"age": [31, 80], "Plan": ["a", "b"]}))[0]
+    >>> check_input(seen, pd.DataFrame({"age": [31, 62], "Plan": ["a", "b"]}))[0]
     "column 'plan' is missing; did you mean 'Plan'?"
     """
     if not signature.inputs:

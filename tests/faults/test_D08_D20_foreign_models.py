@@ -8,12 +8,10 @@ import pickle
 import stat
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
-import catboost
-import lightgbm
 import numpy as np
 import pytest
-import xgboost
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -28,7 +26,12 @@ X = RANDOM.random((80, 4))
 Y = (X[:, 0] > 0.5).astype(int)
 
 
+@cache
 def boosted():
+    import catboost
+    import lightgbm
+    import xgboost
+
     return {
         "xgboost": xgboost.XGBClassifier(n_estimators=3, max_depth=2).fit(X, Y),
         "lightgbm": lightgbm.LGBMClassifier(n_estimators=3, verbose=-1).fit(X, Y),
@@ -116,6 +119,7 @@ def described(known):
     return bytes(booster.save_raw("ubj"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "known",
     [
@@ -136,6 +140,7 @@ def test_D11_a_description_that_names_something_else_is_refused(known):
         formats.load_model(described(known))
 
 
+@pytest.mark.slow
 def test_D11_a_part_of_a_pipeline_may_only_be_of_a_native_format(tmp_path):
     target = tmp_path / "made"
     model = make_pipeline(StandardScaler(), boosted()["xgboost"])
@@ -265,6 +270,7 @@ def test_D19_descriptions_are_json_with_a_limit():
         native.read_about("!!python/object/apply:os.system ['true']")
 
 
+@pytest.mark.slow
 def test_D20_files_made_on_the_way_are_in_a_folder_that_only_we_can_read(monkeypatch):
     model = boosted()["catboost"]
     modes = []

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 
-import catboost
-import lightgbm
 import numpy as np
 import pandas as pd
 import pytest
-import xgboost
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import VotingClassifier
 from sklearn.model_selection import GridSearchCV
@@ -21,6 +18,7 @@ from mlops_jupyter import formats
 from mlops_jupyter.errors import UnsupportedError
 from mlops_jupyter.formats import native
 
+pytestmark = pytest.mark.slow
 RANDOM = np.random.default_rng(0)
 X = pd.DataFrame(RANDOM.random((150, 3)), columns=["a", "b", "c"])
 Y = (X["a"] + X["b"] > 1).astype(int)
@@ -31,7 +29,24 @@ QUIET = {"iterations": 5, "verbose": False, "allow_writing_files": False}
 GROUPS = np.repeat(np.arange(15), 10)
 
 
-def models():
+NAMES = (
+    "xgboost-classes",
+    "xgboost-numbers",
+    "xgboost-ranks",
+    "lightgbm-words",
+    "lightgbm-numbers",
+    "lightgbm-ranks",
+    "catboost-words",
+    "catboost-numbers",
+)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    import catboost
+    import lightgbm
+    import xgboost
+
     return {
         "xgboost-classes": xgboost.XGBClassifier(**FEW, learning_rate=0.2).fit(X, Y),
         "xgboost-numbers": xgboost.XGBRegressor(**FEW).fit(X, COST),
@@ -44,12 +59,7 @@ def models():
     }
 
 
-@pytest.fixture(scope="module")
-def fitted():
-    return models()
-
-
-@pytest.mark.parametrize("name", list(models()))
+@pytest.mark.parametrize("name", NAMES)
 def test_a_model_comes_back_with_its_class_params_and_answers(fitted, name):
     model = fitted[name]
     before = json.dumps(model.get_params(), default=str)
@@ -72,6 +82,10 @@ def test_a_model_comes_back_with_its_class_params_and_answers(fitted, name):
 
 
 def test_the_files_open_in_their_library_without_us(fitted, tmp_path):
+    import catboost
+    import lightgbm
+    import xgboost
+
     files = {name: formats.dump_model(model) for name, model in fitted.items()}
     path = tmp_path / "model.ubj"
     path.write_bytes(files["xgboost-numbers"].data)
@@ -103,6 +117,8 @@ def test_files_of_the_libraries_own_making_load_too(fitted, tmp_path):
 
 
 def test_boosters_without_a_wrapper_are_models(fitted):
+    import xgboost
+
     for name in ("xgboost-numbers", "lightgbm-numbers"):
         model = fitted[name]
         booster = model.get_booster() if hasattr(model, "get_booster") else model.booster_
@@ -115,6 +131,9 @@ def test_boosters_without_a_wrapper_are_models(fitted):
 
 
 def test_categories_and_early_stopping_are_kept():
+    import lightgbm
+    import xgboost
+
     frame = X.assign(kind=pd.Categorical(np.where(X["c"] > 0.5, "x", "y")))
     lgb = lightgbm.LGBMClassifier(n_estimators=50, verbose=-1).fit(
         frame, Y, eval_X=frame, eval_y=Y, callbacks=[lightgbm.early_stopping(2, verbose=False)]
@@ -135,29 +154,28 @@ def words_first(model):
     return make_pipeline(encode, model)
 
 
-@pytest.mark.parametrize(
-    "model",
-    [
-        words_first(xgboost.XGBClassifier(**FEW)),
-        words_first(lightgbm.LGBMClassifier(**FEW, verbose=-1)),
-        words_first(catboost.CatBoostClassifier(**QUIET)),
-        GridSearchCV(
-            words_first(xgboost.XGBClassifier(n_estimators=3)), {"xgbclassifier__max_depth": [1, 2]}, cv=2
-        ),
-        VotingClassifier(
-            [
-                ("x", words_first(xgboost.XGBClassifier(**FEW))),
-                ("l", words_first(lightgbm.LGBMClassifier(**FEW, verbose=-1))),
-            ],
-            voting="soft",
-        ),
-    ],
-    ids=["xgboost", "lightgbm", "catboost", "search", "voting"],
-)
+def pipeline(name):
+    import catboost
+    import lightgbm
+    import xgboost
+
+    if name == "xgboost":
+        return words_first(xgboost.XGBClassifier(**FEW))
+    if name == "lightgbm":
+        return words_first(lightgbm.LGBMClassifier(**FEW, verbose=-1))
+    if name == "catboost":
+        return words_first(catboost.CatBoostClassifier(**QUIET))
+    if name == "search":
+        grid = {"xgbclassifier__max_depth": [1, 2]}
+        return GridSearchCV(words_first(xgboost.XGBClassifier(n_estimators=3)), grid, cv=2)
+    return VotingClassifier([("x", pipeline("xgboost")), ("l", pipeline("lightgbm"))], voting="soft")
+
+
+@pytest.mark.parametrize("name", ["xgboost", "lightgbm", "catboost", "search", "voting"])
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names")
-def test_inside_a_pipeline_they_are_kept_in_their_own_format(model):
+def test_inside_a_pipeline_they_are_kept_in_their_own_format(name):
     frame = X.assign(kind=np.where(X["c"] > 0.5, "x", "y"))
-    model.fit(frame, Y)
+    model = pipeline(name).fit(frame, Y)
     file = formats.dump_model(model)
     loaded = formats.load_model(file.data)
     assert file.detail["format"] == "skops"
@@ -168,6 +186,8 @@ def test_inside_a_pipeline_they_are_kept_in_their_own_format(model):
 
 
 def test_a_model_per_target_is_kept_whole():
+    import xgboost
+
     both = np.column_stack([Y, 1 - Y])
     model = MultiOutputClassifier(xgboost.XGBClassifier(**FEW)).fit(X, both)
     loaded = formats.load_model(formats.dump_model(model).data)
@@ -176,6 +196,10 @@ def test_a_model_per_target_is_kept_whole():
 
 
 def test_what_cannot_be_written_is_said():
+    import catboost
+    import lightgbm
+    import xgboost
+
     def mine(truth, predicted):
         return predicted - truth, np.ones_like(predicted)
 
