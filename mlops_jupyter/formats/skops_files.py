@@ -79,24 +79,30 @@ def load(data: bytes, trusted: Sequence[str] = ()) -> Any:
 
 def _load(members: dict[str, bytes], trusted: frozenset[str]) -> Any:
     import skops.io
+    import skops.io.exceptions
 
     schema = json.loads(members[container.SCHEMA])
     if not isinstance(schema, dict):
         raise UnsupportedError("this is not a model file that can be loaded: its schema is no object")
     archive = container.pack(members, compressed=False)
-    named = set(skops.io.get_untrusted_types(data=archive))
-    if refused := named - TRUSTED_TYPES - trusted - _harmless_partial(schema):
-        message = (
-            f"the model file names types that are not trusted: {', '.join(sorted(refused)[:10])}. "
-            f"Nothing was loaded; where you know what they do, name them: trusted={sorted(refused)[:10]}"
-        )
-        raise UnsupportedError(message)
+    allowed = TRUSTED_TYPES | trusted | _harmless_partial(schema)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        model = skops.io.loads(archive, trusted=sorted(named))
+        try:
+            model = skops.io.loads(archive, trusted=sorted(allowed))
+        except skops.io.exceptions.UntrustedTypesFoundException as error:  # before anything is built
+            raise _not_trusted(set(skops.io.get_untrusted_types(data=archive)) - allowed) from error
     structure.check(model)
     _pass_on(caught)
     return nested.with_parts(model)
+
+
+def _not_trusted(names: set[str]) -> UnsupportedError:
+    named = sorted(names)[:10]
+    return UnsupportedError(
+        f"the model file names types that are not trusted: {', '.join(named)}. "
+        f"Nothing was loaded; where you know what they do, name them: trusted={named}"
+    )
 
 
 def _pass_on(caught: Sequence[warnings.WarningMessage]) -> None:
