@@ -43,7 +43,7 @@ def _verdict(n: int, lift: float, *, is_worse: bool | None, is_tested: bool) -> 
         return f"too few rows to say: {n}"
     if is_worse is None:
         return "no difference beyond noise"
-    return f"{'worse' if is_worse else 'better'}: {lift:.2g} times the mean loss"
+    return f"{'worse' if is_worse else 'better'}: {lift:.3g} times the mean loss"
 
 
 def ordered(results: Sequence[SliceResult], least: int) -> list[SliceResult]:
@@ -62,7 +62,7 @@ def summary_of(results: Sequence[SliceResult], n_tested: int, kind: str, *, is_s
         more = f"; {others} more {'slice is' if others == 1 else 'slices are'} worse" if others else ""
         return (
             f"worst where {worst.text} ({worst.n:,} rows): {ERRORS[kind]} {worst.mean_error:.3g}, "
-            f"{worst.lift:.2g} times that of all rows{more}"
+            f"{worst.lift:.3g} times that of all rows{more}"
         )
     if not is_searched:
         return "no slice asked for is worse beyond noise" if results else "no slice was asked for"
