@@ -17,6 +17,7 @@ from .resampling import Units, replicates, units_of
 from .scored import Scored
 
 OTHERS: Final = ("dummy", "baseline")
+_ROUNDING: Final = 1e-12
 Progress = Callable[[float], Any]
 
 
@@ -163,6 +164,8 @@ def _estimate(metric: Metric, place: int, one: _Judged, plan: _Plan) -> Estimate
     if found is None:
         why = "no interval: too few samples in which it can be computed" if len(one.drawn) else ""
         return Estimate(value, confidence=sure, n=n, note=why or "no interval: nothing was drawn")
+    if _is_pointlike(*found[:2]):
+        return Estimate(value, confidence=sure, n=n, note="no interval: every sample gives the same value")
     return Estimate(value, *found[:2], sure, found[2], n, note)
 
 
@@ -184,6 +187,10 @@ def _difference(
 ) -> Difference:
     (here, there), (own, other) = places, pair
     value = float(own.values[here] - other.values[there])
+    if plan.units.n < 2:
+        return difference(
+            value, math.nan, math.nan, is_higher_better=metric.is_higher_better, confidence=plan.confidence
+        )
     ends = _area_difference(own, other, plan) if metric.key == "roc_auc" else None
     if ends is None:
         drawn = own.drawn[:, here] - other.drawn[:, there]
@@ -205,6 +212,13 @@ def _area_difference(own: _Judged, other: _Judged, plan: _Plan) -> tuple[float, 
     influence = own.area.influence - other.area.influence
     spread = math.sqrt(delong.variance(influence, own.scored.is_positive, plan.units.codes))
     value, half = own.area.value - other.area.value, z_of(plan.confidence) * spread
+    if value and not other.area.influence.any():
+        # beside a guess that orders nothing, all the noise is the model's own
+        alone = _area_estimate(own, plan, "")
+        if alone.low is not None and alone.high is not None:
+            return alone.low - other.area.value, alone.high - other.area.value, alone.method
+    if value and _is_pointlike(value - half, value + half):
+        return None
     return max(-1.0, value - half), min(1.0, value + half), "delong"
 
 
@@ -227,7 +241,7 @@ def difference(
     """
     if not math.isfinite(value):
         return Difference(None, None, None, None, "cannot be compared", method, p_value, confidence)
-    if not (math.isfinite(low) and math.isfinite(high)):
+    if not (math.isfinite(low) and math.isfinite(high)) or (value and _is_pointlike(low, high)):
         return Difference(
             value, None, None, None, f"{value:+.3g}, noise not known", method, p_value, confidence
         )
@@ -242,6 +256,11 @@ def difference(
     word = "better" if is_better else "worse"
     words = f"{word} by {abs(value):.{digits}f} ± {half:.{digits}f}"
     return Difference(value, low, high, is_better, words, method, p_value, confidence)
+
+
+def _is_pointlike(low: float, high: float) -> bool:
+    """Say whether an interval has no width but that of rounding: samples that agree prove nothing."""
+    return high - low <= _ROUNDING * max(abs(low), abs(high))
 
 
 def _digits(size: float) -> int:

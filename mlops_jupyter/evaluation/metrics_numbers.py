@@ -12,6 +12,8 @@ from .metrics_classes import Made
 from .scored import Scored
 
 _LOWER = {"is_higher_better": False}
+_ROUNDING = 1e-12
+"""A spread of y below this share of its size is rounding, not variation."""
 
 
 def of_numbers(scored: Scored) -> Made:
@@ -66,13 +68,15 @@ def _spread(y: Floats, error: Floats) -> Callable[[Floats], Any]:
     y, error = (a.reshape(len(a), -1) for a in (y, error))
     # R² from sums of squares loses digits where the mean is large, so y is centred first.
     centred = y - y.mean(axis=0)
+    least = (_ROUNDING * np.abs(y).max(axis=0)) ** 2
 
     def of(w: Floats) -> list[float]:
         total = w.sum()
         mse = (w @ error**2) / total
         mean = (w @ centred) / total
         variance = (w @ centred**2) / total - mean**2
-        r2 = 1 - ratio(mse, variance)
+        # A truth that does not vary (all rows, or all rows drawn) leaves nothing to explain: no R².
+        r2 = np.where(variance > least, 1 - ratio(mse, variance), np.nan)
         return [float(np.mean(np.sqrt(mse))), float(np.mean((w @ np.abs(error)) / total)), float(np.mean(r2))]
 
     return of

@@ -260,6 +260,9 @@ def _check_truth(truth: Any, n: int) -> None:
         raise UsageError(
             f"y is missing in {missing:,} of {n:,} rows; leave those rows out (a truth is needed to score)"
         )
+    if truth.dtype.kind == "f" and not np.isfinite(truth).all():
+        endless = int((~np.isfinite(truth.reshape(n, -1)).all(axis=1)).sum())
+        raise UsageError(f"y is infinite in {endless:,} of {n:,} rows; leave those rows out")
 
 
 def _check_sides(problem: Problem, sides: dict[str, Any]) -> None:
@@ -268,6 +271,8 @@ def _check_sides(problem: Problem, sides: dict[str, Any]) -> None:
     weights = sides["weights"]
     if weights is not None and not (np.isfinite(weights.astype(np.float64)).all() and (weights >= 0).all()):
         raise UsageError("weights must be finite and at least 0; leave rows without a weight out")
+    if weights is not None and not weights.astype(np.float64).sum():
+        raise UsageError("weights are all 0: no row counts; give at least one row a weight above 0")
 
 
 def _problem(problem: str | None, truth: Any, answers: Any, marks: Any, kind: str) -> Problem:
@@ -276,6 +281,8 @@ def _problem(problem: str | None, truth: Any, answers: Any, marks: Any, kind: st
         if truth is None and told != "clustering":
             raise UsageError(f"y is missing; a {problem} problem needs the truth of every row")
         return told
+    if truth is None and kind in ("classifier", "regressor"):
+        raise UsageError(f"y is missing; a {kind} is scored against the truth of every row")
     if kind == "clusterer" or truth is None:
         return "clustering"
     if truth.ndim == 2 and truth.shape[1] > 1:
