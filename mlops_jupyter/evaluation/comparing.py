@@ -99,10 +99,11 @@ def _judged(
 ) -> dict[str, _Judged]:
     each = list(measures.values())
     ends = np.cumsum([len(one.metrics) for one in each])[:-1]
+    of = [one.drawn(models["model"].weights) for one in each]
     drawn = left_out = np.empty((0, sum(len(one.metrics) for one in each)))
     if n_bootstrap:
         drawn, left_out = replicates(
-            lambda w: np.concatenate([one.of(w) for one in each]),
+            lambda w: np.concatenate([one(w) for one in of]),
             plan.units,
             models["model"].weights,
             n_bootstrap,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from ..errors import UsageError
 from ..records import CrossValidation, Estimate, FoldResult
 from .metrics import measure
-from .reading import array_of
+from .reading import array_of, rows_of, side_of
 from .scored import score_model
 
 
@@ -39,7 +40,7 @@ def cross_validate(
     y : array of shape (n,)
     metric
         A key of the problem's metrics; its deciding one where None.
-    groups, times : array of shape (n,), optional
+    groups, times : array of shape (n,) or the name of a column of X, optional
         At most one of both.
     n_splits : int
         Folds, at least 2.
@@ -57,27 +58,27 @@ def cross_validate(
     >>> cross_validate(DecisionTreeClassifier(random_state=0), X, y).splitter
     'StratifiedKFold(5)'
     """
-    from sklearn.base import clone
-
-    truth = array_of(y)
+    if not hasattr(model, "fit"):
+        raise UsageError(f"{type(model).__name__} cannot be fitted; each fold fits a copy of the model")
+    truth, n = array_of(y), rows_of(X)
+    if len(truth) != n:
+        raise UsageError(f"y has {len(truth):,} rows and X {n:,}; expected one truth a row")
+    groups, times = side_of("groups", groups, X, n), side_of("times", times, X, n)
     if groups is not None and times is not None:
         raise UsageError("give groups= or times=, not both: a fold cannot keep both apart")
     if not 2 <= n_splits <= len(truth):
         raise UsageError(f"n_splits is {n_splits}; give 2 to {len(truth):,}, the number of rows")
     splitter, unit = _splitter(truth, model, groups, times, n_splits, random_state, problem)
-    order = np.argsort(array_of(times), kind="stable") if times is not None else np.arange(len(truth))
-    names = None if groups is None else array_of(groups)
     folds: list[FoldResult] = []
     key, is_higher_better = metric, True
-    for place, (earlier, later) in enumerate(splitter.split(order, _strata(truth, splitter), names)):
-        train, test = order[earlier], order[later]
-        fitted = clone(model)
+    for place, (train, test) in enumerate(_splits(splitter, truth, groups, times)):
+        fitted = _copy(model)
         fitted.fit(_rows(X, train), truth[train], **_weights(weights, train))
         scored = score_model(fitted, _rows(X, test), truth[test], problem=problem, positive=positive)
         made = measure(scored, None if metric is None else [metric])
         key, is_higher_better = made.metrics[0].key, made.metrics[0].is_higher_better
         value = float(made.values(None if weights is None else array_of(weights)[test])[0])
-        folds.append(FoldResult(_fold_name(place, test, names, times), len(train), len(test), value))
+        folds.append(FoldResult(_fold_name(place, test, groups, times), len(train), len(test), value))
     return CrossValidation(
         metric_key=str(key),
         unit=unit,
@@ -101,7 +102,7 @@ def _splitter(
     if times is not None:
         return model_selection.TimeSeriesSplit(n_splits), "time"
     if groups is not None:
-        n_groups = len(np.unique(array_of(groups).astype(str)))
+        n_groups = len(np.unique(groups.astype(str)))
         if n_groups < n_splits:
             raise UsageError(f"n_splits is {n_splits} but there are {n_groups} groups; give at most as many")
         if is_stratified:
@@ -112,6 +113,29 @@ def _splitter(
     if is_stratified:
         return model_selection.StratifiedKFold(n_splits, shuffle=True, random_state=random_state), "row"
     return model_selection.KFold(n_splits, shuffle=True, random_state=random_state), "row"
+
+
+def _splits(splitter: Any, truth: Any, groups: Any, times: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield rows to train on and rows to test; in time by whole moments, so that none is on both sides."""
+    if times is None:
+        yield from splitter.split(truth, _strata(truth, splitter), groups)
+        return
+    moments, place = np.unique(times, return_inverse=True)
+    if len(moments) <= splitter.n_splits:
+        raise UsageError(f"there are {len(moments)} different times; give fewer than that many folds")
+    for train, test in splitter.split(moments):
+        yield np.flatnonzero(place <= train[-1]), np.flatnonzero(np.isin(place, test))
+
+
+def _copy(model: Any) -> Any:
+    from copy import deepcopy
+
+    from sklearn.base import clone
+
+    try:
+        return clone(model)
+    except TypeError:  # a model of another library, without get_params
+        return deepcopy(model)
 
 
 def _strata(truth: Any, splitter: Any) -> Any:
@@ -133,7 +157,7 @@ def _fold_name(place: int, test: Any, groups: Any, times: Any) -> str:
         held = sorted({str(name) for name in groups[test].tolist()})
         return ", ".join(held[:3]) + (f" and {len(held) - 3} more" if len(held) > 3 else "")
     if times is not None:
-        moments = array_of(times)[test]
+        moments = times[test]
         return f"{str(moments.min())[:16]} to {str(moments.max())[:16]}"
     return f"fold {place + 1}"
 
@@ -162,6 +186,7 @@ def _note(X: Any, groups: Any, times: Any) -> str:  # noqa: N803
             distinct = len(set(X[name]))
             if 1 < distinct <= n / 2:
                 return (
-                    f"rows share {name} ({distinct:,} of {n:,} differ): give groups="
+                    f"rows share {name} ({distinct:,} of {n:,} differ): if they belong together, give "
+                    f"groups={str(name)!r}, or rows of one stand in training and test"
                 )
     return ""

@@ -114,23 +114,15 @@ def replicates(
     -------
     (n_samples, k) and (at most 200, k) arrays; NaN where a sample has no value (one class only).
     """
-    from concurrent.futures import ThreadPoolExecutor
-
-    def some(rows: list[Floats]) -> list[Floats]:
-        return [of(w if own is None else w * own) for w in rows]
-
     rng = np.random.default_rng(random_state)
-    found: list[Floats] = []
-    # the sums release the interpreter, so that two threads are nearly twice as fast
-    with ThreadPoolExecutor(2) as pool, np.errstate(divide="ignore", invalid="ignore"):
-        drawn = draws(units, n_samples, rng)
-        while len(found) < n_samples:
-            batch = [w for _, w in zip(range(2 * _AT_ONCE), drawn, strict=False)]
-            halves = pool.map(some, (batch[0::2], batch[1::2]))
-            found += [one for half in halves for one in half]
-            if on_progress is not None:
-                on_progress(len(found) / n_samples)
-        without = some(list(left_out(units, rng))) if units.n > 1 else []
+    found, without = [], []
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for done, weights in enumerate(draws(units, n_samples, rng), 1):
+            found.append(of(weights if own is None else weights * own))
+            if on_progress is not None and done % _AT_ONCE == 0:
+                on_progress(done / n_samples)
+        if units.n > 1:
+            without = [of(w if own is None else w * own) for w in left_out(units, rng)]
     return np.array(found), np.array(without, np.float64).reshape(len(without), len(found[0]))
 
 
