@@ -48,6 +48,7 @@ def test_a_model_that_is_fitted_anew_at_once_is_saved_as_it_was(model):
     assert np.array_equal(formats.load_model(file.data).predict(X), answers)
 
 
+@pytest.mark.slow
 def test_arrays_that_a_partial_fit_changes_in_place_are_copied():
     model = SGDClassifier(random_state=0).partial_fit(X, y, classes=[0, 1])
     before = model.coef_.copy()

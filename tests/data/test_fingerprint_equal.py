@@ -156,6 +156,7 @@ DTYPES = ({**NULLABLE, "object": object}, {**BACKED, "str": "string[pyarrow]", "
 
 @quick
 @given(tables((pa.int64(), pa.int8(), pa.float64(), pa.bool_(), pa.string()), missing=False))
+@pytest.mark.slow
 def test_all_dtypes_of_pandas_agree(table):
     frame = table.to_pandas()
     expected = identity(frame)

@@ -215,6 +215,7 @@ def test_a_value_that_is_not_finite_is_never_the_best():
     assert "★ ∞" not in display.html(RunTable((runs[0], bad), 2))
 
 
+@pytest.mark.slow
 def test_a_query_of_all_types():
     result = QueryResult(
         ("a", "<b>"), ((1, "x"), (None, b"\x00" * 3), (math.nan, 2**70), (1.5, "é" * 500)), True

@@ -46,6 +46,7 @@ def answered(capsys, *words):
     return json.loads(out)
 
 
+@pytest.mark.slow
 def test_a_file_becomes_a_dataset_and_a_file_again(files, capsys):
     saved = answered(capsys, "data", "save", "flights.csv", "--name", "flights", "--alias", "gold")
     assert (saved["ref"], saved["aliases"]) == ("flights:1", ["gold"])
@@ -80,6 +81,7 @@ def test_every_answer_of_data_is_its_record_as_json(files, capsys):
     assert set(answered(capsys, "clean")) == set(records.Collected.__dataclass_fields__)
 
 
+@pytest.mark.slow
 def test_the_words_of_other_tools_are_understood_and_not_listed(files, capsys):
     assert answered(capsys, "data", "add", "flights.csv")["ref"] == "flights:1"
     assert answered(capsys, "data", "ls")["total"] == 1

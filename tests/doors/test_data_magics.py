@@ -92,6 +92,7 @@ def test_data_are_loaded_into_a_variable(shell):
     assert shell.user_ns["some"].columns == ["age"]
 
 
+@pytest.mark.slow
 def test_a_contract_is_edited_in_a_cell(shell):
     shown(shell, "%data save people")
     text = shown(shell, "%contract infer people")[0]["contract-view"]["text"]
@@ -112,6 +113,7 @@ def test_a_contract_is_edited_in_a_cell(shell):
     assert "is retired" not in shown(shell, "%contract accept people")[0]["done"]["message"]
 
 
+@pytest.mark.slow
 def test_a_broken_contract_is_shown_and_with_strict_an_error_after_that(shell):
     shown(shell, "%data save people\n")
     shown(shell, "%contract infer people")

@@ -70,6 +70,7 @@ def add_run(store, run_id="run"):
 # --- A1: a transaction that reads and then writes ----------------------------------------------
 
 
+@pytest.mark.slow
 def test_A01_reading_then_writing_loses_nothing(store):
     store.insert("counters", {"name": "x", "value": 0})
     problems = []
@@ -276,6 +277,7 @@ print(" ".join(sorted(row["name"] for row in store.rows("counters"))), len(store
 """
 
 
+@pytest.mark.slow
 def test_A13_a_forked_child_opens_its_own_connection(tmp_path):
     assert finished(script(FORK, tmp_path / "r")) == "after child parent 2"
 
@@ -292,6 +294,7 @@ time.sleep(30)
 """
 
 
+@pytest.mark.slow
 def test_A13_a_forked_child_does_not_keep_its_parent_alive(store):
     parent = script(LEAVES_A_CHILD, store.folder)
     session, child = parent.stdout.readline().split()
@@ -308,6 +311,7 @@ def test_A13_a_forked_child_does_not_keep_its_parent_alive(store):
 # --- A15: threads ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_A15_threads_write_to_one_run_and_to_two(store):
     runs = [add_run(store, "one"), add_run(store, "two")]
     connections, problems = set(), []

@@ -142,6 +142,7 @@ def test_B01_an_exception_is_shown_once_and_the_run_failed(cells, registry):
     assert run["error_message"] in shown
 
 
+@pytest.mark.slow
 def test_B01_frames_of_ours_are_not_in_the_traceback(cells):
     result, shown = cells(
         "%%track\nfrom sklearn.linear_model import LogisticRegression\n"

@@ -42,6 +42,7 @@ def test_A14_a_loky_worker_without_a_run_is_told_so(registry):
     assert tracking.get_run(1).metrics == ()
 
 
+@pytest.mark.slow
 def test_A14_a_loky_worker_that_is_given_the_run_logs_to_it(registry):
     def work(run, i):
         from mlops_jupyter import tracking
