@@ -15,7 +15,6 @@ from ..records import (
     Costs,
     CrossValidation,
     DataFinding,
-    DatasetVersion,
     Evaluation,
     EvaluationReport,
     Run,
@@ -29,7 +28,6 @@ from .inputs import Asked, Rows
 from .reference import Registry
 
 MADE: Final = "evaluation.made"
-_ROWS_KEPT: Final = 100_000
 _ORDER: Final = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -195,7 +193,7 @@ def _findings(
     known = {one.code for one in report.findings}
     further = [
         one
-        for one in trained_on.overlaps(store, asked.run, rows.fingerprint, rows.label)
+        for one in trained_on.overlaps(store, asked.run, rows.fingerprint, rows.label, asked.object_hash)
         if one.code not in known
     ]
     if ledger is not None and (reused := ledgers.finding(ledger)) is not None:
@@ -232,7 +230,7 @@ def _write(store: Store, report: EvaluationReport, rows: Rows, run: Run | None) 
         data_name=report.data or None,
         user_name=report.user_name,
     )
-    version = _with_rows(store, rows)
+    version = trained_on.with_rows(store, rows.fingerprint) if rows.fingerprint is not None else None
     with uninterrupted(), store.atomic():
         if version is not None and not store.rows("dataset_versions", {"id": version.id}, columns=["id"]):
             store.insert("dataset_versions", as_row(version))
@@ -253,14 +251,6 @@ def _write(store: Store, report: EvaluationReport, rows: Rows, run: Run | None) 
                 "high": row.primary_high,
             },
         )
-
-
-def _with_rows(store: Store, rows: Rows) -> DatasetVersion | None:
-    """Return the identity of the features with the object of its row hashes, for data small enough."""
-    found = rows.fingerprint
-    if found is None or found.row_hashes is None or found.version.n_rows > _ROWS_KEPT:
-        return found.version if found is not None else None
-    return replace(found.version, rows_object=store.objects.put(found.row_hashes.astype("<u8").tobytes()))
 
 
 def _subject(store: Store, report: EvaluationReport) -> str:

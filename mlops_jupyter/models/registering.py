@@ -14,7 +14,7 @@ from ..interrupts import uninterrupted
 from ..records import Model, ModelVersion, VersionView, to_plain
 from ..store import Store, as_row, events, open_store
 from ..tracking.refs import RunRef
-from . import aliases, origins, reference, signatures, views, wording
+from . import aliases, origins, reference, signatures, trained_on, views, wording
 from .origins import Origin
 from .reference import Registry
 from .signatures import Shape
@@ -111,6 +111,8 @@ def register(
     about = wording.cleaned(description=description).get("description")
     origin = _origin(store, run, model, path, variable, trusted, unsafe_reason)
     shape = _shape(store, origin, X, y)
+    if shape.identity is not None:
+        shape = replace(shape, version=trained_on.with_rows(store, shape.identity))
     version, is_new = _write(store, name, origin, shape, words, about)
     if word is not None:
         _point(f"{name}:{version.number}", word, store)

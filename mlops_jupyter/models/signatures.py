@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..datasets.documents import sensitive_columns
 from ..datasets.subject import stored_profile
 from ..errors import MlopsError, UsageError
 from ..records import ColumnProfile, DatasetVersion, Field, InputExample, Signature
 from ..store import Store, lineage
+
+if TYPE_CHECKING:
+    from ..data.fingerprint import Fingerprint
 
 _LARGEST_LOADED = 256 << 20
 _MOST_CATEGORIES = 100
@@ -36,6 +39,8 @@ class Shape:
     signature: Signature
     example: InputExample | None = None
     version: DatasetVersion | None = None
+    identity: Fingerprint | None = None
+    """That content's identity with the hashes of its rows, where the data themselves were given."""
 
 
 def of_data(model: Any, X: Any, y: Any = None) -> Shape:  # noqa: N803 - the field's letter
@@ -49,7 +54,9 @@ def of_data(model: Any, X: Any, y: Any = None) -> Shape:  # noqa: N803 - the fie
     from .. import formats
 
     signature = formats.signature_of(X, y, model=model)
-    return Shape(signature, formats.example_of(model, X, n=_EXAMPLE_ROWS), _identity(X))
+    identity = _identity(X)
+    version = identity.version if identity is not None else None
+    return Shape(signature, formats.example_of(model, X, n=_EXAMPLE_ROWS), version, identity)
 
 
 def of_run(store: Store, run_id: str, model: Any) -> Shape:
@@ -90,9 +97,8 @@ def without_sensitive(store: Store, shape: Shape, run_id: str | None) -> Shape:
         for field in shape.signature.inputs
     )
     has_hidden = any(field.name in hidden for field in inputs)
-    return Shape(
-        replace(shape.signature, inputs=inputs), None if has_hidden else shape.example, shape.version
-    )
+    signature = replace(shape.signature, inputs=inputs)
+    return replace(shape, signature=signature, example=None if has_hidden else shape.example)
 
 
 def fitted_on(store: Store, run_id: str, model: Any) -> DatasetVersion | None:
@@ -218,13 +224,13 @@ def _outputs_only(model: Any) -> Signature:
     return Signature((), outputs, classes=words)
 
 
-def _identity(given: Any) -> DatasetVersion | None:
+def _identity(given: Any) -> Fingerprint | None:
     from .. import data
     from ..errors import UnsupportedError
 
     if not data.is_dataset(given):
         return None
     try:
-        return data.fingerprint(given).version
+        return data.fingerprint(given)
     except UnsupportedError:  # a column of Python objects has no identity, and its model may be kept
         return None

@@ -7,6 +7,7 @@ in both are found without the training data.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from ..records import DataFinding, DatasetVersion, Run
@@ -18,8 +19,13 @@ if TYPE_CHECKING:
 SAME: Final = "same_rows"
 SHARED: Final = "shared_rows"
 
+_ROWS_KEPT: Final = 100_000
+"""Rows up to which their hashes are kept beside a content's identity: 8 bytes each."""
 
-def overlaps(store: Store, run: Run | None, scored: Fingerprint | None, name: str) -> tuple[DataFinding, ...]:
+
+def overlaps(
+    store: Store, run: Run | None, scored: Fingerprint | None, name: str, model_hash: str | None = None
+) -> tuple[DataFinding, ...]:
     """Return what is to be said of rows that the model was trained on and is scored on; worst first.
 
     Parameters
@@ -30,14 +36,35 @@ def overlaps(store: Store, run: Run | None, scored: Fingerprint | None, name: st
         The identity of the features that are scored, with the hashes of their rows.
     name
         What people call them.
+    model_hash
+        The hash of the model's file: what its registered versions were said to be fitted on counts too.
     """
-    if run is None or scored is None:
+    if scored is None:
         return ()
-    found = [_finding(store, scored, name, role_name, version) for role_name, version in _trained(store, run)]
+    trained = {version.id: (called, version) for called, version in _registered_with(store, model_hash)}
+    trained |= {version.id: (called, version) for called, version in _trained(store, run)}
+    found = [_finding(store, scored, name, called, version) for called, version in trained.values()]
     return tuple(sorted((one for one in found if one is not None), key=lambda one: -one.weight))
 
 
-def _trained(store: Store, run: Run) -> Iterator[tuple[str, DatasetVersion]]:
+def with_rows(store: Store, found: Fingerprint) -> DatasetVersion:
+    """Return a content's identity with the object of its row hashes, where its rows are not too many."""
+    if found.row_hashes is None or found.version.n_rows > _ROWS_KEPT:
+        return found.version
+    return replace(found.version, rows_object=store.objects.put(found.row_hashes.astype("<u8").tobytes()))
+
+
+def _registered_with(store: Store, model_hash: str | None) -> Iterator[tuple[str, DatasetVersion]]:
+    if model_hash is None:
+        return
+    for row in store.rows("model_versions", {"object_hash": model_hash}, columns=["data_version_id"]):
+        for found in store.rows("dataset_versions", {"id": row["data_version_id"]}):
+            yield "the data it was registered with", DatasetVersion(**found)
+
+
+def _trained(store: Store, run: Run | None) -> Iterator[tuple[str, DatasetVersion]]:
+    if run is None:
+        return
     for row in store.rows("run_datasets", {"run_id": run.id, "role": "train"}, order="name"):
         yield row["name"], DatasetVersion(**store.rows("dataset_versions", {"id": row["version_id"]})[0])
 

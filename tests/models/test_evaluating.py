@@ -181,3 +181,17 @@ def test_what_is_not_there_is_named_and_nothing_is_kept(registry, model, call, e
 def test_cross_validation_keeps_groups_together(registry, model):
     found = models.cross_validate(model, table(), "churned", groups="customer", n_splits=4)
     assert (found.unit, len(found.folds) % 4) == ("group", 0)
+
+
+def test_rows_that_a_version_was_registered_with_are_found_again_without_a_run(registry, model):
+    train, test = table(300, seed=2), table()
+    models.register("churn", model=model, X=train[FEATURES], y=train["churned"])
+    whole = models.evaluate("churn:1", train[FEATURES], train["churned"], **QUICK)
+    assert [one.code for one in whole.findings if one.severity == "error"] == ["same_rows"]
+    mixed = pd.concat([train[1:], test[:60]])
+    part = models.evaluate("churn:1", mixed[FEATURES], mixed["churned"], **QUICK)
+    (found,) = (one for one in part.findings if one.code == "shared_rows")
+    assert found.severity == "error"
+    assert "299 of 359 rows" in found.message
+    clean = models.evaluate("churn:1", test[FEATURES], test["churned"], **QUICK)
+    assert not {"same_rows", "shared_rows"} & {one.code for one in clean.findings}
