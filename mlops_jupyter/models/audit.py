@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import UsageError
 from ..records import AuditReport, Event
 from ..store import Row, Store, events, open_existing
-from . import aliases, approving, archiving, evaluating, registering, usecases
+from . import aliases, approving, archiving, evaluating, registering, usecases, wording
 from .gates import editions
 from .reference import Registry
 
@@ -27,6 +27,13 @@ _ANSWERED = {
     approving.APPROVED: "approved",
     approving.REJECTED: "rejected",
     approving.WITHDRAWN: "withdrawn",
+}
+_CALLED = {
+    "created_at": "time",
+    "user_name": "author",
+    "run_id": "run",
+    "environment_id": "environment",
+    "example_hash": "example",
 }
 _DOCUMENTS = {editions.WRITTEN: editions.KIND, usecases.WRITTEN: usecases.KIND}
 
@@ -131,7 +138,13 @@ def _tables(store: Store, known: Sequence[Event]) -> Iterator[str]:
 
 
 def _versions(rows: Sequence[Row], labels: dict[str, str], known: Sequence[Event]) -> Iterator[str]:
-    said = {event.subject: _detail(event) for event in known if event.kind == registering.REGISTERED}
+    said: dict[str, dict[str, Any]] = {}
+    edited: dict[str, dict[str, Any]] = {}
+    for event in known:
+        if event.kind == registering.REGISTERED:
+            said[event.subject] = _detail(event) | {"user_name": event.user_name}
+        elif event.kind == wording.EDITED:
+            edited.setdefault(event.subject, {}).update(_detail(event).get("after") or {})
     for row in rows:
         label = labels[row["id"]]
         detail = said.pop(label, None)
@@ -141,7 +154,19 @@ def _versions(rows: Sequence[Row], labels: dict[str, str], known: Sequence[Event
             yield f"{label} has another file than when it was registered"
         elif detail.get("unsafe_reason") != row["unsafe_reason"]:
             yield f"{label} says another reason for a format that can run code than its event"
+        else:
+            yield from _words(row, label, detail | edited.get(label, {}))
     yield from (f"{label} was registered, and is not in the table" for label in said)
+
+
+def _words(row: Row, label: str, said: dict[str, Any]) -> Iterator[str]:
+    """Say which words of a version its events do not tell, of those that they told at all."""
+    told = ("created_at", "user_name", "run_id", "environment_id", "example_hash", *wording.OF_VERSIONS)
+    differs = [
+        _CALLED.get(what, what.replace("_", " ")) for what in told if what in said and said[what] != row[what]
+    ]
+    if differs:
+        yield f"{label} says another {' and '.join(differs)} than its events"
 
 
 def _archived(rows: Sequence[Row], labels: dict[str, str], known: Sequence[Event]) -> Iterator[str]:

@@ -261,7 +261,8 @@ def _remember(store: Store, model: Model, version: ModelVersion, origin: Origin)
             "run_number": origin.run.number if origin.run is not None else None,
             "environment_id": version.environment_id,
             "data": data,
-            "owner": version.owner,
+            "created_at": version.created_at,
+            **{what: getattr(version, what) for what in wording.OF_VERSIONS},
             **({"unsafe_reason": version.unsafe_reason} if version.unsafe_reason else {}),
         },
     )

@@ -13,6 +13,9 @@ from . import reference, views
 from .reference import Registry
 
 EDITED = "model.edited"
+OF_VERSIONS = ("note", "owner", "licence", "intended_use", "limits")
+"""What is said of one version; its events tell each word that was given and each that was changed."""
+
 _LONGEST = 10_000
 
 

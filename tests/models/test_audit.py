@@ -194,6 +194,14 @@ STATEMENTS = [
     ),
     ("DELETE FROM model_docs WHERE kind = 'gates'", "edition 1 of the gates of churn is gone"),
     ("UPDATE model_docs SET seq = 9 WHERE kind = 'gates'", "edition 9 of the gates of churn stands in"),
+    (
+        "UPDATE model_versions SET owner = 'eve' WHERE number = 3",
+        "churn:3 says another owner than its events",
+    ),
+    (
+        "UPDATE model_versions SET limits = 'none', user_name = 'eve', created_at = '2020' WHERE number = 2",
+        "churn:2 says another time and author and limits than its events",
+    ),
     ("UPDATE models SET name = 'better'", "better:1 stands in the table, and no event registered it"),
 ]
 
