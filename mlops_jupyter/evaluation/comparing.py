@@ -11,7 +11,7 @@ import numpy as np
 
 from ..records import Difference, Estimate, MetricResult
 from . import delong
-from .intervals import FEW_UNITS, bca, wilson, z_of
+from .intervals import FEW_UNITS, bca, reach_of, wilson
 from .metrics import Floats, Measure, Metric, measure
 from .resampling import Units, replicates, units_of
 from .scored import Scored
@@ -45,6 +45,16 @@ class _Plan:
     units: Units
     is_plain: bool
     confidence: float
+
+    @property
+    def n_units(self) -> int:
+        """How many independent draws a sample has."""
+        return max(2, self.units.n // self.units.block)
+
+    @property
+    def few_units(self) -> int | None:
+        """How many units a closed interval rests on, where they are not rows."""
+        return None if self.units.kind == "row" else self.n_units
 
 
 def compare(
@@ -161,7 +171,7 @@ def _estimate(metric: Metric, place: int, one: _Judged, plan: _Plan) -> Estimate
         if not rows:
             return Estimate(value, confidence=sure, n=0, note="no interval: no row of that kind")
         return Estimate(value, *wilson(value, rows, sure), sure, "wilson", rows, note)
-    found = bca(value, one.drawn[:, place], one.left_out[:, place], sure)
+    found = bca(value, one.drawn[:, place], one.left_out[:, place], sure, plan.n_units)
     if found is None:
         why = "no interval: too few samples in which it can be computed" if len(one.drawn) else ""
         return Estimate(value, confidence=sure, n=n, note=why or "no interval: nothing was drawn")
@@ -179,7 +189,7 @@ def _area_estimate(one: _Judged, plan: _Plan, note: str) -> Estimate:
         ends = wilson(area.value, fewest, plan.confidence)
         return Estimate(area.value, *ends, plan.confidence, "wilson", n, "every pair is in order")
     spread = math.sqrt(delong.variance(area.influence, one.scored.is_positive, plan.units.codes))
-    ends = delong.interval(area.value, spread, plan.confidence)
+    ends = delong.interval(area.value, spread, plan.confidence, plan.few_units)
     return Estimate(area.value, *ends, plan.confidence, "delong", n, note)
 
 
@@ -195,7 +205,8 @@ def _difference(
     ends = _area_difference(own, other, plan) if metric.key == "roc_auc" else None
     if ends is None:
         drawn = own.drawn[:, here] - other.drawn[:, there]
-        ends = bca(value, drawn, own.left_out[:, here] - other.left_out[:, there], plan.confidence)
+        left_out = own.left_out[:, here] - other.left_out[:, there]
+        ends = bca(value, drawn, left_out, plan.confidence, plan.n_units)
     is_test = metric.key == "accuracy" and plan.units.kind == "row" and plan.is_plain
     return difference(
         value,
@@ -212,7 +223,7 @@ def _area_difference(own: _Judged, other: _Judged, plan: _Plan) -> tuple[float, 
         return None
     influence = own.area.influence - other.area.influence
     spread = math.sqrt(delong.variance(influence, own.scored.is_positive, plan.units.codes))
-    value, half = own.area.value - other.area.value, z_of(plan.confidence) * spread
+    value, half = own.area.value - other.area.value, reach_of(plan.confidence, plan.few_units) * spread
     if value and not other.area.influence.any():
         # beside a guess that orders nothing, all the noise is the model's own
         alone = _area_estimate(own, plan, "")
@@ -269,7 +280,7 @@ def _digits(size: float) -> int:
     if size <= 0 or size >= 10:
         return 3 if size <= 0 else 0
     place = math.floor(math.log10(size))
-    return max(0, -place + (size < 3 * 10**place))
+    return max(0, int(size < 3 * 10**place) - place)
 
 
 def mcnemar(own: Scored, other: Scored) -> float | None:

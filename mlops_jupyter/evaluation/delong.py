@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .intervals import z_of
+from .intervals import reach_of
 
 Floats = NDArray[np.float64]
 
@@ -76,8 +76,12 @@ def variance(
     return total
 
 
-def interval(value: float, spread: float, confidence: float) -> tuple[float, float]:
+def interval(
+    value: float, spread: float, confidence: float, n_units: int | None = None
+) -> tuple[float, float]:
     """Return the interval of an AUC on the logit scale, so that it stays within 0 and 1.
+
+    With few ``n_units`` (groups that are drawn whole) its tails are Student's.
 
     References
     ----------
@@ -92,6 +96,6 @@ def interval(value: float, spread: float, confidence: float) -> tuple[float, flo
 
     if spread == 0 or value in (0.0, 1.0):
         return value, value
-    half = z_of(confidence) * spread / (value * (1 - value))
+    half = reach_of(confidence, n_units) * spread / (value * (1 - value))
     middle: Any = logit(value)
     return float(expit(middle - half)), float(expit(middle + half))

@@ -93,7 +93,7 @@ def _apart(X: Any, labels: Any, k: int) -> Any:  # noqa: N803
 
 def _agreement(code: Any, shape: tuple[int, int]) -> Any:
     def of(w: Floats) -> list[float]:
-        table = np.bincount(code, weights=w, minlength=shape[0] * shape[1]).reshape(shape)
+        table = np.bincount(code, weights=w, minlength=shape[0] * shape[1]).reshape(shape).astype(np.float64)
         mutual = _v_measure(table)
         return [_rand(table), mutual, mutual]
 

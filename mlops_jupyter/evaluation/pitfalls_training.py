@@ -58,8 +58,9 @@ def _shared(X: Any, X_train: Any) -> Iterator[DataFinding]:  # noqa: N803
     share, repeated = shared / n, 1 - distinct(train) / len(train)
     said = f"{shared:,} of {n:,} rows scored also stand in the training rows"
     if share > 2 * repeated:
-        severity = "error" if share >= 0.5 else "warning"
-        yield DataFinding("overlap", severity, said, weight=min(1.0, 0.5 + share / 2))
+        yield DataFinding(
+            "overlap", "error" if share >= 0.5 else "warning", said, weight=min(1.0, 0.5 + share / 2)
+        )
     else:
         said += f"; but {repeated:.0%} of the training rows repeat within themselves"
         yield DataFinding("overlap", "info", said, weight=0.1)

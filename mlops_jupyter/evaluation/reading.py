@@ -60,7 +60,7 @@ def has_missing(values: NDArray[Any]) -> NDArray[np.bool_]:
 
 def rows_of(X: Any) -> int:  # noqa: N803 the field's letter
     """Return the number of rows of a frame, an array, a sparse matrix or a list."""
-    shape = getattr(X, "shape", None)
+    shape: tuple[int, ...] | None = getattr(X, "shape", None)
     return int(shape[0]) if shape else len(X)
 
 
@@ -70,7 +70,7 @@ def column_names(X: Any) -> tuple[str, ...]:  # noqa: N803
         return ()
     if getattr(X, "columns", None) is not None:
         return tuple(str(name) for name in X.columns)
-    shape = getattr(X, "shape", ())
+    shape: tuple[int, ...] = getattr(X, "shape", ())
     return tuple(f"x{i}" for i in range(shape[1])) if len(shape) == 2 else ()
 
 
