@@ -44,7 +44,9 @@ def of_forecast(scored: Scored, *, y_train: Any = None, seasonal_period: int = 1
     y = np.asarray(scored.y, np.float64)
     error = np.asarray(scored.predicted, np.float64) - y
     past = y[order] if y_train is None else np.asarray(y_train, np.float64)
-    steps: Any = np.abs(past[seasonal_period:] - past[:-seasonal_period]) if len(past) > seasonal_period else []
+    steps: Any = (
+        np.abs(past[seasonal_period:] - past[:-seasonal_period]) if len(past) > seasonal_period else []
+    )
     scale = float(np.mean(steps)) if len(steps) else float("nan")
     metrics = (
         Metric("mase", "MASE (1 is the naive forecast)", **_LOWER),

@@ -48,9 +48,7 @@ def predictions_of(model: Any, X: Any) -> Predictions:  # noqa: N803 the field's
             return _called(model, X, kind)
         if kind == "clusterer" and hasattr(model, "labels_"):
             return Predictions(_own_labels(model, X), None, None, kind)
-        raise UsageError(
-            f"{type(model).__name__} has no predict and cannot be called; expected a fitted model or a function"
-        )
+        raise UsageError(f"{type(model).__name__} has no predict; expected a fitted model or a function of X")
     classes = _classes(model)
     if kind == "regressor" or kind == "clusterer":
         return Predictions(_asked(model.predict, X, "predict"), None, None, kind)
