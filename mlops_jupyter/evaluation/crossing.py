@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import UsageError
 from ..records import CrossValidation, Estimate, FoldResult
 from .metrics import measure
-from .reading import array_of, rows_of, side_of
+from .reading import array_of, has_missing, rows_of, side_of
 from .scored import score_model
 
 
@@ -60,20 +60,32 @@ def cross_validate(
     """
     if not hasattr(model, "fit"):
         raise UsageError(f"{type(model).__name__} cannot be fitted; each fold fits a copy of the model")
+    if y is None:
+        raise UsageError("y is missing; a cross-validation needs the truth of every row")
     truth, n = array_of(y), rows_of(X)
     if len(truth) != n:
         raise UsageError(f"y has {len(truth):,} rows and X {n:,}; expected one truth a row")
+    if missing := int(has_missing(truth).sum()):
+        raise UsageError(f"y is missing in {missing:,} of {n:,} rows; leave those rows out")
     groups, times = side_of("groups", groups, X, n), side_of("times", times, X, n)
     if groups is not None and times is not None:
         raise UsageError("give groups= or times=, not both: a fold cannot keep both apart")
-    if not 2 <= n_splits <= len(truth):
-        raise UsageError(f"n_splits is {n_splits}; give 2 to {len(truth):,}, the number of rows")
+    if not isinstance(n_splits, int) or not 2 <= n_splits <= len(truth):
+        raise UsageError(f"n_splits is {n_splits!r}; give 2 to {len(truth):,}, the number of rows")
     splitter, unit = _splitter(truth, model, groups, times, n_splits, random_state, problem)
     folds: list[FoldResult] = []
     key, is_higher_better = metric, True
     for place, (train, test) in enumerate(_splits(splitter, truth, groups, times)):
         fitted = _copy(model)
-        fitted.fit(_rows(X, train), truth[train], **_weights(weights, train))
+        try:
+            fitted.fit(_rows(X, train), truth[train], **_weights(weights, train))
+        except MemoryError:
+            raise
+        except Exception as error:
+            said = next(iter(str(error).splitlines()), "")
+            raise UsageError(
+                f"fold {place + 1} could not be fitted ({len(train):,} rows): {type(error).__name__}: {said}"
+            ) from error
         scored = score_model(fitted, _rows(X, test), truth[test], problem=problem, positive=positive)
         made = measure(scored, None if metric is None else [metric])
         key, is_higher_better = made.metrics[0].key, made.metrics[0].is_higher_better

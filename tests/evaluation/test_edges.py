@@ -7,7 +7,7 @@ import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from mlops_jupyter.errors import UsageError
-from mlops_jupyter.evaluation import score_model
+from mlops_jupyter.evaluation import cross_validate, score_model
 from mlops_jupyter.evaluation.comparing import compare
 from mlops_jupyter.evaluation.scored import score_predictions
 
@@ -56,3 +56,16 @@ def test_every_pair_in_order_is_better_than_a_guess_by_an_interval_of_some_width
     assert area.over_dummy.low == pytest.approx(area.estimate.low - 0.5)
     assert f1.estimate.value == 1
     assert f1.estimate.low is None
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (None, "y is missing; a cross-validation"),
+        (np.r_[np.nan, Y[1:]], "y is missing in 1 of 40 rows"),
+        (np.r_[1, np.zeros(39)], r"fold \d could not be fitted \(\d+ rows\): ValueError"),
+    ],
+)
+def test_a_cross_validation_that_cannot_be_made_says_why(y, message):
+    with pytest.raises(UsageError, match=message):
+        cross_validate(LogisticRegression(), X, y)
