@@ -105,6 +105,18 @@ def approval(found: Approval | None, *, needed: bool) -> tuple[str, str, str] | 
     return tone, state, " · ".join(part for part in said if part)
 
 
+def _approval_of(report: GateReport) -> tuple[str, str, str] | None:
+    """Return the approval as in ``approval``; one of other evidence allows no move, and says so."""
+    found = approval(report.approval, needed=report.needs_approval)
+    given = report.approval
+    is_other = given is not None and given.state == "approved" and given.evidence_hash != report.evidence_hash
+    # Once it is the champion, what is asked of it is another thing than what was approved.
+    stands = report.champion == report.ref
+    if found is None or report.evidence_hash is None or stands or not is_other:
+        return found
+    return "warning", "⚠ approved, but the evidence changed since", found[2]
+
+
 def override(event: Event | None) -> str:
     """Return who moved a version past its gates, and why, from the event that keeps it."""
     if event is None:
@@ -134,7 +146,7 @@ def html(report: GateReport) -> str:
             ref=words.line(report.ref, 80), alias=words.line(report.alias, 40), pill=pill(report),
             sentence=sentence(report), lights=folded(ordered(report)[:most], 30, most),
             left=max(0, len(report.results) - most),
-            approval=approval(report.approval, needed=report.needs_approval),
+            approval=_approval_of(report),
             override=override(report.override), champion=words.line(report.champion or "", 60),
             when=words.when(report.created_at) if report.created_at else "",
         ),
@@ -148,7 +160,7 @@ def text(report: GateReport, most: int = 100) -> str:
     lines = [f"{ref} → {alias}: {pill(report)[1]}", f"  {sentence(report)}"]
     lines += [f"  ⚠ {override(report.override)}"] if report.override else []
     lines += lights_text(report, most)
-    found = approval(report.approval, needed=report.needs_approval)
+    found = _approval_of(report)
     return "\n".join([*lines, *([f"  {found[1]} · {found[2]}"] if found else [])])
 
 

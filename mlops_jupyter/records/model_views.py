@@ -181,6 +181,7 @@ class GateReport:
     override: Event | None = None
     created_at: str = ""
     champion: str | None = None
+    evidence_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from mlops_jupyter import models
+from mlops_jupyter.display import gates as shown
 from mlops_jupyter.errors import GatesFailed, NotFoundError, UsageError
 from mlops_jupyter.models import approving, gates
 from mlops_jupyter.store import events
@@ -88,6 +89,7 @@ def test_where_the_evidence_changed_it_is_asked_for_again(ready):
     states = [line.approval.state for line in approving.approvals("churn").lines]
     assert sorted(states) == ["approved", "withdrawn"]
     models.edit("churn:3", owner="ada")
+    assert "approved, but the evidence changed since" in shown.text(gates.check("churn:3"))
     with pytest.raises(GatesFailed, match="the evidence changed since ada approved it"):
         models.set_alias("churn:3", "champion")
     assert again.approval.evidence_hash is not None

@@ -85,7 +85,8 @@ def ask(store: Store, model: Model, version: ModelVersion, alias: str) -> tuple[
     text = json.dumps(to_plain(bare) | {"file": version.object_hash}, ensure_ascii=False, sort_keys=True)
     checked_at, evidence_hash = _kept(store, version, bare, text.encode())
     approval = newest_approval(store, version, alias)
-    return replace(bare, created_at=checked_at, approval=approval), evidence_hash
+    report = replace(bare, created_at=checked_at, approval=approval, evidence_hash=evidence_hash)
+    return report, evidence_hash
 
 
 def _kept(store: Store, version: ModelVersion, report: GateReport, body: bytes) -> tuple[str, str]:
@@ -118,7 +119,8 @@ def last_check(store: Store, version: ModelVersion, *, until: str | None = None)
         return None
     row = GateCheck(**rows[0])
     kept = from_plain(GateReport, json.loads(store.objects.get(row.object_hash)))
-    return replace(kept, created_at=row.created_at, approval=newest_approval(store, version, row.alias))
+    approval = newest_approval(store, version, row.alias)
+    return replace(kept, created_at=row.created_at, approval=approval, evidence_hash=row.object_hash)
 
 
 def allow_move(
