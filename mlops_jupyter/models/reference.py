@@ -34,9 +34,12 @@ def check_name(name: str) -> str:
     Raises
     ------
     UsageError
-        If it is no text, empty, too long, or holds what a reference uses (``:``, ``@``).
+        If it is no text, empty, too long, a number, or holds what a reference uses (``:``, ``@``).
     """
-    return _check_name(name, "model", "as in: register('churn', run=12)", "register churn --run 12")
+    clean = _check_name(name, "model", "as in: register('churn', run=12)", "register churn --run 12")
+    if clean.isdigit():
+        raise UsageError(f"the model's name {clean!r} is a number, which means a run; expected a word: churn")
+    return clean
 
 
 def label(model: Model, version: ModelVersion) -> str:

@@ -70,3 +70,8 @@ def test_names_that_cannot_be_one(name):
 def test_what_is_no_text_is_refused(registry):
     with pytest.raises(UsageError, match="of type int; expected a name such as churn"):
         reference.find_version(registry, 3)
+
+
+def test_a_number_is_no_name_since_it_means_a_run():
+    with pytest.raises(UsageError, match="'12' is a number, which means a run"):
+        reference.check_name(" 12 ")
