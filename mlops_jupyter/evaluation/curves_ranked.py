@@ -154,9 +154,9 @@ def _drawn(name: str, ranked: Ranked, line: Line, confidence: float) -> CurveLin
 
 
 def _note(kind: str, lines: dict[str, Ranked]) -> str:
-    if len(lines) != 1:
+    ranked = next((one for one in lines.values() if one.samples is not None), None)
+    if ranked is None:
         return ""
-    ranked = next(iter(lines.values()))
     if kind == "precision_recall":
         return f"no skill is {ranked.share:.3g}"
     if kind == "gain":

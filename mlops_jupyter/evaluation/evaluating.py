@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import Any
 
 from ..errors import UsageError
-from ..records import Costs, EvaluationReport, Explanation, FairnessReport, SliceReport
+from ..records import Costs, EvaluationReport, Explanation, FairnessReport, SliceReport, ThresholdChoice
 from . import words
 from .comparing import compare
 from .curves import curves
@@ -150,8 +150,10 @@ def evaluate(
         dummy=dummy_words,
         positive="" if scored.positive is None else str(scored.positive),
         classes=tuple(str(label) for label in scored.classes),
-        curves=curves(scored),
-        threshold=None if costs is None else best_threshold(scored, costs),
+        curves=curves(
+            scored, baseline=models.get("baseline"), confidence=confidence, random_state=random_state
+        ),
+        threshold=_threshold(scored, costs, n_bootstrap, confidence, random_state),
         slices=parts,
         fairness=groups_report,
         explanation=_explained(model, scored, X, y, results[0].key, random_state, say) if explain else None,
@@ -224,6 +226,16 @@ def _fairness(
     say("groups of people")
     return fairness_of(
         scored, sensitive, confidence=confidence, n_bootstrap=n_bootstrap or 1000, random_state=random_state
+    )
+
+
+def _threshold(
+    scored: Scored, costs: Costs | None, n_bootstrap: int, confidence: float, random_state: int
+) -> ThresholdChoice | None:
+    if costs is None:
+        return None
+    return best_threshold(
+        scored, costs, n_bootstrap=n_bootstrap or 1000, confidence=confidence, random_state=random_state
     )
 
 

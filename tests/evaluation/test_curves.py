@@ -70,6 +70,7 @@ def test_baseline_is_a_second_line():
     found = by_kind(curves(scored, baseline=other))
     assert [line.name for line in found["roc"].lines] == ["model", "baseline"]
     assert not found["roc"].lines[1].low
+    assert found["precision_recall"].note == f"no skill is {scored.y.mean():.3g}"
 
 
 @pytest.mark.parametrize(
