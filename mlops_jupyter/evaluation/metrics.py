@@ -94,7 +94,7 @@ def measure(scored: Scored, keys: Sequence[str] | None = None, **about: Any) -> 
     chosen = _chosen(scored.problem, all_metrics, keys)
     places = [all_metrics.index(metric) for metric in chosen]
     rough = None
-    if scored.problem in ("binary", "multiclass") and len(scored.predicted) > _MANY_ROWS:
+    if scored.problem in ("binary", "multiclass", "regression") and len(scored.predicted) > _MANY_ROWS:
         rough = _at(make(scored, is_rough=True, **about)[1], places)
     return Measure(chosen, _at(of, places), len(scored.predicted), rough)
 

@@ -11,12 +11,13 @@ from .metrics import Floats, Metric, ratio
 from .metrics_classes import Made
 from .scored import Scored
 
+_N_ROUGH = 2048
 _LOWER = {"is_higher_better": False}
 _ROUNDING = 1e-12
 """A spread of y below this share of its size is rounding, not variation."""
 
 
-def of_numbers(scored: Scored) -> Made:
+def of_numbers(scored: Scored, *, is_rough: bool = False) -> Made:
     """Return the metrics of a regression; a relative error only where no truth is near 0."""
     y, predicted = np.asarray(scored.y, np.float64), np.asarray(scored.predicted, np.float64)
     error = predicted - y
@@ -27,11 +28,18 @@ def of_numbers(scored: Scored) -> Made:
         Metric("median_absolute_error", "median absolute error", **_LOWER),
         Metric("bias", "bias (predicted minus actual)", is_signed=True, **_LOWER),
     ]
-    parts: list[Any] = [_spread(y, error), _median(np.abs(error)), _mean(error)]
+    size = np.abs(error)
+    relative = None
     if y.ndim == 1 and np.abs(y).min() > 1e-3 * np.abs(y).mean() > 0:
         metrics.append(Metric("mape", "mean absolute error, relative", **_LOWER))
-        parts.append(_mean(np.abs(error) / np.abs(y)))
-    return tuple(metrics), lambda w: np.concatenate([np.atleast_1d(part(w)) for part in parts])
+        relative = size / np.abs(y)
+    means, median = _means(y, error, relative), _median(size, is_rough=is_rough)
+
+    def of(w: Floats) -> Floats:
+        found = means(w)
+        return np.array([*found[:3], median(w), *found[3:]])
+
+    return tuple(metrics), of
 
 
 def of_forecast(scored: Scored, *, y_train: Any = None, seasonal_period: int = 1) -> Made:
@@ -66,31 +74,38 @@ def of_forecast(scored: Scored, *, y_train: Any = None, seasonal_period: int = 1
     return metrics, of
 
 
-def _spread(y: Floats, error: Floats) -> Callable[[Floats], Any]:
-    y, error = (a.reshape(len(a), -1) for a in (y, error))
+def _means(y: Floats, error: Floats, relative: Floats | None) -> Callable[[Floats], list[float]]:
+    """Return RMSE, MAE, R², bias and where there is one the relative error, by one product a sample."""
+    n = len(y)
+    y, error = y.reshape(n, -1), error.reshape(n, -1)
     # R² from sums of squares loses digits where the mean is large, so y is centred first.
     centred = y - y.mean(axis=0)
     least = (_ROUNDING * np.abs(y).max(axis=0)) ** 2
+    further = [] if relative is None else [relative[:, None]]
+    table = np.concatenate([error**2, np.abs(error), centred, centred**2, error, *further], axis=1)
 
     def of(w: Floats) -> list[float]:
-        total = w.sum()
-        mse = (w @ error**2) / total
-        mean = (w @ centred) / total
-        variance = (w @ centred**2) / total - mean**2
+        mse, mae, mean, square, bias, *rest = ((w @ table) / w.sum()).reshape(-1, y.shape[1])
+        variance = square - mean**2
         # A truth that does not vary (all rows, or all rows drawn) leaves nothing to explain: no R².
         r2 = np.where(variance > least, 1 - ratio(mse, variance), np.nan)
-        return [float(np.mean(np.sqrt(mse))), float(np.mean((w @ np.abs(error)) / total)), float(np.mean(r2))]
+        return [float(np.mean(one)) for one in (np.sqrt(mse), mae, r2, bias, *rest)]
 
     return of
 
 
-def _mean(values: Floats) -> Callable[[Floats], float]:
+def _median(values: Floats, *, is_rough: bool = False) -> Callable[[Floats], float]:
+    """Return the weighted median; from counts between 2,048 quantiles where ``is_rough``."""
     values = values.reshape(len(values), -1).mean(axis=1)
-    return lambda w: float(w @ values / w.sum())
+    if is_rough:
+        edges = np.unique(np.quantile(values, np.linspace(0, 1, _N_ROUGH + 1)))
+        places = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, max(len(edges) - 2, 0))
 
+        def rough(w: Floats) -> float:
+            reached = np.cumsum(np.bincount(places, weights=w, minlength=len(edges) - 1))
+            return float(np.interp(reached[-1] / 2, np.r_[0, reached], edges))
 
-def _median(values: Floats) -> Callable[[Floats], float]:
-    values = values.reshape(len(values), -1).mean(axis=1)
+        return rough if len(edges) > 1 else lambda _: float(edges[0])
     order = np.argsort(values)
     ordered = values[order]
 

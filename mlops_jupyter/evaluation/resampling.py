@@ -114,9 +114,12 @@ def replicates(
     -------
     (n_samples, k) and (at most 200, k) arrays; NaN where a sample has no value (one class only).
     """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
     rng = np.random.default_rng(random_state)
     found, without = [], []
-    with np.errstate(divide="ignore", invalid="ignore"):
+    # products this small are slower on several threads, ten times so on a busy machine
+    with threadpool_limits(1, user_api="blas"), np.errstate(divide="ignore", invalid="ignore"):
         for done, weights in enumerate(draws(units, n_samples, rng), 1):
             found.append(of(weights if own is None else weights * own))
             if on_progress is not None and done % _AT_ONCE == 0:
