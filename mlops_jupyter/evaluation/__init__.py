@@ -27,8 +27,10 @@ from .crossing import cross_validate
 from .curves import curves
 from .evaluating import evaluate
 from .explaining import explain
+from .fairness import fairness
 from .pitfalls import pitfalls
 from .scored import Scored, score_model, score_predictions
+from .slicing import slices
 from .thresholds import best_threshold
 
 __all__ = [
@@ -39,8 +41,10 @@ __all__ = [
     "difference",
     "evaluate",
     "explain",
+    "fairness",
     "ledger_claim",
     "pitfalls",
     "score_model",
     "score_predictions",
+    "slices",
 ]

@@ -187,7 +187,8 @@ def _area_estimate(one: _Judged, plan: _Plan, note: str) -> Estimate:
         # no variance is left to see: as many right of the rarer class as there are
         fewest = min(area.n_positive, area.n_negative)
         ends = wilson(area.value, fewest, plan.confidence)
-        return Estimate(area.value, *ends, plan.confidence, "wilson", n, "every pair is in order")
+        said = "every pair is in order" if area.value else "every pair is the wrong way round"
+        return Estimate(area.value, *ends, plan.confidence, "wilson", n, said)
     spread = math.sqrt(delong.variance(area.influence, one.scored.is_positive, plan.units.codes))
     ends = delong.interval(area.value, spread, plan.confidence, plan.few_units)
     return Estimate(area.value, *ends, plan.confidence, "delong", n, note)
