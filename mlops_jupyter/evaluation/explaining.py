@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -58,7 +59,8 @@ def explain(
     X, y
         The hold-out: a table of n rows, and their truth.
     metric
-        The key of a metric of the problem, such as ``roc_auc``.
+        The key of a metric of the problem, such as ``roc_auc``. For ``mase`` it is ``mae``, which differs by
+        a constant factor.
     n_repeats
         How often each feature is shuffled, at least 1.
     max_rows
@@ -95,6 +97,8 @@ def explain(
             f"X has {rows_of(X):,} rows, y {rows_of(y):,}, and {scored.n_rows:,} were scored; "
             "expected the rows that were scored"
         )
+    if metric == "mase":
+        metric = "mae"  # MASE is MAE over a constant of the training series, which shuffled rows have not
     names = names_of(X, scored.features)
     rng = np.random.default_rng(random_state)
     some = _sample(scored, min(max_rows, _affordable(len(names), n_repeats)), rng)
@@ -148,7 +152,6 @@ def _sample(scored: Scored, most: int, rng: np.random.Generator) -> NDArray[np.i
 
 def _rows_of(scored: Scored, rows: NDArray[np.intp], answers: Scored | None = None) -> Scored:
     """Return some rows, with other answers where they are given."""
-    from dataclasses import replace
 
     def of(values: Any) -> Any:
         return None if values is None else values[rows]
@@ -171,9 +174,18 @@ def _strata(part: Scored) -> Any:
 
 def _asked(model: Any, part: Scored, table: Any, rows: NDArray[np.intp]) -> Scored:
     positive = part.positive if part.problem == "binary" else None
-    groups = part.groups[rows] if part.groups is not None else None
+    groups = _queries(part, rows) if part.problem == "ranking" else None
     answers = score_model(model, table, part.y[rows], problem=part.problem, positive=positive, groups=groups)
-    return _rows_of(part, rows, answers)
+    asked = _rows_of(part, rows, answers)
+    return asked if groups is None else replace(asked, groups=groups)
+
+
+def _queries(part: Scored, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the query of each row; those of the same rows shuffled again are queries of their own."""
+    import pandas as pd
+
+    codes, names = pd.factorize(np.asarray(part.groups), use_na_sentinel=False)
+    return np.asarray(codes[rows] + len(names) * (np.arange(len(rows)) // part.n_rows))
 
 
 def _scorer(model: Any, part: Scored, metric: str) -> Any:

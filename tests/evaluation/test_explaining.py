@@ -161,6 +161,26 @@ def test_a_model_that_uses_nothing_is_said():
     assert all(one.share == 0 for one in found.importances)
 
 
+def test_a_ranking_is_explained_by_its_queries_and_a_forecast_by_its_mean_error():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 2))
+    relevance, queries = (X[:, 0] > 0.5).astype(float), np.repeat(np.arange(30), 10)
+
+    def model(rows):
+        return rows[:, 0]
+
+    ranking = score_model(model, X, relevance, problem="ranking", groups=queries)
+    found = explain(model, ranking, X, relevance, metric="ndcg_at_10", n_repeats=3, with_shap=False)
+    assert found.importances[0].feature == "x0"
+    assert 0.2 < found.importances[0].estimate.low < found.importances[0].estimate.value < 0.9
+    assert found.importances[1].estimate.value == 0
+    forecast = score_model(model, X, X[:, 0], problem="forecasting", times=np.arange(300))
+    found = explain(model, forecast, X, X[:, 0], metric="mase", n_repeats=3, with_shap=False)
+    shuffled = np.abs(X[:, 0][:, None] - X[:, 0]).mean()
+    assert found.metric_key == "mae"
+    assert found.importances[0].estimate.value == pytest.approx(shuffled, rel=0.1)
+
+
 def test_what_cannot_be_explained_is_refused():
     X, y = np.random.default_rng(0).normal(size=(50, 2)), np.arange(50) % 2
     model = LogisticRegression().fit(X, y)
