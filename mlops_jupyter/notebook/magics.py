@@ -38,6 +38,7 @@ _ALONE = (
     "show",
     "usecase",
     "validate",
+    "withdraw",
     *verbs.GROUPS,
 )
 _SHARED = ("alias", "history")
