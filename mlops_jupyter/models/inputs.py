@@ -97,7 +97,7 @@ def _is_version(store: Store, ref: str) -> bool:
 
 
 def _named(store: Store, ref: str | int) -> Asked:
-    if not loading.is_run(store, ref):
+    if not loading.is_run(ref):
         model, version = reference.find_version(store, str(ref))
         loaded = loading.load_version(store, model, version)
         rows = store.rows("runs", {"id": version.run_id}) if version.run_id else []

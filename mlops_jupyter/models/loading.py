@@ -68,7 +68,7 @@ def load_model(
     >>> model = load_model(12)  # doctest: +SKIP
     """
     store = open_existing(registry)
-    if name is not None or is_run(store, ref):
+    if name is not None or is_run(ref):
         return tracking.load_model(ref, name, trusted=trusted, registry=store)
     model, version = reference.find_version(store, str(ref))
     return load_version(store, model, version, unsafe=unsafe, check=check, trusted=trusted)
@@ -144,17 +144,9 @@ def _check_answers(store: Store, label: str, version: ModelVersion, loaded: Any)
         )
 
 
-def is_run(store: Store, ref: Any) -> bool:
-    """Return whether a run is meant; a model whose name is a number goes before the run of that number."""
-    if not isinstance(ref, str):
-        return True
-    if not _RUN.match(ref.strip()):
-        return False
-    try:
-        reference.find_model(store, ref)
-    except NotFoundError:
-        return True
-    return False
+def is_run(ref: Any) -> bool:
+    """Return whether a run is meant: a number, which is no model's name, or a run's id."""
+    return not isinstance(ref, str) or bool(_RUN.match(ref.strip()))
 
 
 def _installed(library: str) -> str | None:

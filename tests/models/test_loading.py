@@ -25,14 +25,6 @@ def test_a_run_s_model_through_the_same_door(registry, made):
     assert models.load_model(1, "ridge").alpha == 0.1
 
 
-def test_a_model_whose_name_is_a_number_goes_first(registry, made):
-    with tracking.start_run() as run:
-        run.log_model(made(2.0), "ridge")
-    models.register("1", model=made(3.0))
-    assert models.load_model("1").coef_.tolist() == made(3.0).coef_.tolist()
-    assert models.load_model("#1").coef_.tolist() == made(2.0).coef_.tolist()
-
-
 def test_other_bytes_are_refused_before_they_are_read(registry, churn):
     path = registry.objects.path(churn[0].version.object_hash)
     path.chmod(0o600)
