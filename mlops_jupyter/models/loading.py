@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .. import tracking
-from ..errors import IntegrityError, NotFoundError, UnsupportedError
+from ..errors import IntegrityError, UnsupportedError
 from ..records import InputExample, Model, ModelVersion, Signature, from_plain
 from ..store import Store, open_existing
 from ..tracking.refs import RunRef

@@ -133,7 +133,5 @@ def test_clusters():
 
 
 def test_a_metric_of_another_problem_is_named_with_those_there_are():
-    with pytest.raises(
-        UsageError, match=r"'auc' cannot be computed for this regression model; choose"
-    ):
+    with pytest.raises(UsageError, match=r"'auc' cannot be computed for this regression model; choose"):
         measure(score_predictions([1.5, 2.0], [1.0, 2.0]), ["auc"])
