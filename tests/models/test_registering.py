@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
+import subprocess
+import sys
 
 import pytest
 
@@ -120,26 +121,31 @@ def test_a_deleted_run_keeps_the_registered_file(registry, made):
     assert models.version("churn:1").run_number is None
 
 
-def _register(folder, slope, started):
-    from sklearn.linear_model import Ridge
+_REGISTER = """
+import sys
+from sklearn.linear_model import Ridge
+from mlops_jupyter import models
 
-    started.wait()
-    model = Ridge().fit([[0.0], [1.0]], [0.0, slope])
-    models.register("churn", model=model, registry=folder)
+folder, slope = sys.argv[1:]
+model = Ridge().fit([[0.0], [1.0]], [0.0, float(slope)])
+print("ready", flush=True)
+sys.stdin.readline()
+models.register("churn", model=model, registry=folder)
+"""
 
 
 @pytest.mark.slow
 def test_two_processes_get_two_numbers(registry):
-    context = multiprocessing.get_context("spawn")
-    started = context.Barrier(2)
-    processes = [
-        context.Process(target=_register, args=(registry.url, slope, started)) for slope in (1.0, 2.0)
-    ]
+    commands = [[sys.executable, "-c", _REGISTER, registry.url, slope] for slope in ("1.0", "2.0")]
+    pipe = subprocess.PIPE
+    processes = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for command in commands]
+    assert [process.stdout.readline() for process in processes] == ["ready\n"] * 2
     for process in processes:
-        process.start()
+        process.stdin.write("go\n")
+        process.stdin.flush()
     for process in processes:
-        process.join(60)
-    assert [process.exitcode for process in processes] == [0, 0]
+        process.communicate(timeout=60)
+    assert [process.returncode for process in processes] == [0, 0]
     rows = registry.rows("model_versions", order="number", columns=["number", "object_hash"])
     assert [row["number"] for row in rows] == [1, 2]
     assert len({row["object_hash"] for row in rows}) == 2
