@@ -6,11 +6,12 @@ that an alias points to. A version that was archived is found by its number alon
 
 from __future__ import annotations
 
+from .. import config
 from ..datasets.reference import Reference, Registry, check_alias, parse
 from ..datasets.reference import check_name as _check_name
 from ..errors import NotFoundError, UsageError, near
 from ..records import Model, ModelVersion
-from ..store import Store
+from ..store import Store, as_row
 
 __all__ = [
     "Reference",
@@ -22,6 +23,7 @@ __all__ = [
     "find_version",
     "known_names",
     "label",
+    "make_model",
     "parse",
 ]
 
@@ -45,6 +47,13 @@ def check_name(name: str) -> str:
 def label(model: Model, version: ModelVersion) -> str:
     """Return what a version is called: ``churn:4``."""
     return f"{model.name}:{version.number}"
+
+
+def make_model(store: Store, name: str, description: str | None = None) -> Model:
+    """Write a model that nobody named before, inside the caller's transaction."""
+    model = Model(config.new_id(), name, config.now(), config.user_name(), description)
+    store.insert("models", as_row(model))
+    return model
 
 
 def find_model(store: Store, text: str) -> Model:

@@ -232,9 +232,7 @@ def _model(store: Store, name: str, description: str | None) -> Model:
     """Return the model of a name, made or brought back where there is none."""
     rows = store.rows("models", {"name": name})
     if not rows:
-        made = Model(config.new_id(), name, config.now(), config.user_name(), description)
-        store.insert("models", as_row(made))
-        return made
+        return reference.make_model(store, name, description)
     model = Model(**{**rows[0], "deleted_at": None})
     if rows[0]["deleted_at"] is not None:
         store.update("models", {"deleted_at": None}, {"id": model.id})

@@ -256,15 +256,14 @@ def _model(store: Store, name: str) -> Model:
         asked = reference.parse(name.strip())
         if asked.number is not None or asked.alias is not None:
             raise
-    model = Model(config.new_id(), reference.check_name(name), config.now(), config.user_name())
-    store.lock(f"model {model.name}")
-    known = store.rows("models", {"name": model.name})
+    name = reference.check_name(name)
+    store.lock(f"model {name}")
+    known = store.rows("models", {"name": name})
     if known and known[0]["deleted_at"] is None:
         return Model(**known[0])
     if known:
-        raise UsageError(f"the model {model.name!r} was deleted; take another name")
-    store.insert("models", as_row(model))
-    return model
+        raise UsageError(f"the model {name!r} was deleted; take another name")
+    return reference.make_model(store, name)
 
 
 def _editions(store: Store, model: Model) -> list[ModelDoc]:
