@@ -14,6 +14,7 @@ NEEDED = (
     "mlops_jupyter/store/schema/0001_spine.sql",
     "mlops_jupyter/store/schema/0002_data.sql",
     "mlops_jupyter/store/schema/0003_models.sql",
+    "mlops_jupyter/store/schema/0004_lineage.sql",
 )
 FOLDERS = ("mlops_jupyter/display/templates/",)
 

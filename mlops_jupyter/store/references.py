@@ -29,6 +29,11 @@ _BY_SCHEMA = {
         ("approvals", "evidence_hash"),
         ("gate_checks", "object_hash"),
     ),
+    4: (
+        ("recipe_files", "object_hash"),
+        ("reproductions", "object_hash"),
+        ("exports", "object_hash"),
+    ),
 }
 
 # A column of a later schema that is not named above would have its objects collected, so a test
