@@ -10,13 +10,13 @@ Tables   Experiment, Session, Run, Param, Metric, LatestMetric, Tag, Artifact, C
          Environment, DatasetVersion, RunDataset, Finding, Dataset, SavedVersion, DatasetAlias,
          KeptVersion, Chunk, StoredProfile, DatasetDoc, Contract, Validation, Evaluation, Model,
          ModelVersion, ModelAlias, Approval, ModelDoc, GateCheck, KpiValue, Event, Execution, Recipe,
-         RecipeFile, Reproduction, Export; Effects is a document in one
+         RecipeFile, Reproduction, Export
 Views    RunView, RunChanges, RunTable, Comparison, CapturePlan, DataCard, DatasetTable,
          DatasetHistory, WhereUsed, DataDiff, SavedView, Profile, ValidationReport, ContractView,
          ContractDiff, EvaluationReport, ModelTable, ModelView, VersionView, VersionComparison,
          GateReport, GatesView, ApprovalView, ApprovalTable, AliasMoved, ModelHistory, AuditReport,
-         UseCaseView, ModelCard, CodeSlice, Script, ReproductionReport, Staleness, ExportReport,
-         Retraining
+         UseCaseView, ModelCard, Effects, CodeSlice, Script, ReproductionReport, Staleness,
+         ExportReport, Retraining
 Answers  Status, Check, Health, QueryResult, Backup, Collected, Done, Demo
 
 ``runs``, ``answers``, ``profiles``, ``datasets``, ``validation``, ``evaluation``,
