@@ -141,7 +141,7 @@ def test_C02_tensors():
         (None, "NoneType"),
         ([0.5], "list"),
         ({"auc": 0.5}, "dict"),
-        (object(), "object"),
+        pytest.param(object(), "object", id="object"),
         (np.datetime64("2026-01-01"), "date"),
     ],
     ids=repr,
