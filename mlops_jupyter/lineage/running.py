@@ -185,7 +185,7 @@ def _follow(
     told: dict[str, Any] = {}
     is_late = threading.Event()
     with child.started(job) as process:
-        timer = threading.Timer(timeout_s, lambda: (is_late.set(), _end(process)))
+        timer = threading.Timer(timeout_s, _stop, (process, is_late))
         timer.daemon = True
         timer.start()
         try:
@@ -206,6 +206,11 @@ def _follow(
     if told.get("event") != "done":
         return Ran(tuple(ended), error=_why_it_died(process.returncode, output), output=output)
     return Ran(tuple(ended), told["hashes"], _values(job["values"]), told["error"], output)
+
+
+def _stop(process: subprocess.Popen[str], is_late: threading.Event) -> None:
+    is_late.set()
+    _end(process)
 
 
 def _ended(cell: SliceCell, told: Mapping[str, Any]) -> ReproducedCell:

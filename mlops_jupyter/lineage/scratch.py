@@ -62,7 +62,7 @@ class Scratch:
         """Return the folders from which modules at these paths are imported."""
         places = [self.place_of(path) for path in modules]
         packages = {place.parent for place in places if place.name == "__init__.py"}
-        roots = {}
+        roots: dict[str, None] = {}
         for place in places:
             root = place.parent
             while root in packages:
@@ -82,7 +82,7 @@ class Scratch:
         """
         for written, place in sorted(self._spellings(), key=lambda pair: -len(pair[0])):
             pattern = rf"(?<![\w./~-]){re.escape(written)}(?=/?[\"'])"
-            source = re.sub(pattern, lambda _, place=place: place.as_posix(), source)
+            source = place.as_posix().join(re.split(pattern, source))
         return source
 
     def _spellings(self) -> Iterator[tuple[str, Path]]:
