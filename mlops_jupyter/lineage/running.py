@@ -17,8 +17,11 @@ from typing import Any
 
 from ..records import ReproducedCell, SliceCell
 from .scratch import Content, Scratch
+from .settings import bit_settings
 
 CHILD = "mlops_jupyter.notebook.replay"
+__all__ = ["OnCell", "Ran", "bit_settings", "run_cells"]
+
 OnCell = Callable[[int, int, SliceCell, ReproducedCell | None], object]
 """Told of each cell twice: place from 0, how many, the cell, and what came of it once it ended."""
 
