@@ -248,5 +248,6 @@ def in_short(said: str, most: int = 400) -> str:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     wanted = [line for line in lines if not line.lower().startswith(("warning", "note", "[notice]"))]
     one = " ".join(wanted or lines).removeprefix("error: ").removeprefix("ERROR: ")
-    one = re.sub(r"\(from versions: [^)]*\)", "", _ADDRESS.sub("⟨address⟩", one))
+    one = _ADDRESS.sub("⟨address⟩", one).replace(f"{tempfile.gettempdir()}{os.sep}", "")
+    one = re.sub(r" ?\(from versions: [^)]*\)", "", one)
     return one if len(one) <= most else f"{one[:most]}…"

@@ -9,17 +9,35 @@ import base64
 import hashlib
 import importlib.metadata
 import json
+import os
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ..errors import UnsupportedError
 from .installing import in_short, run, uv_path
 
 _NOT_PACKED = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
+CACHE_VARIABLE = "MLOPS_CACHE"
+
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def cache_folder() -> Path:
+    """Return where environments and wheels are kept: ``MLOPS_CACHE``, else the user's cache folder."""
+    if given := os.environ.get(CACHE_VARIABLE):
+        return Path(given).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("mlops-jupyter", appauthor=False))
+
+
+def kept_folder() -> Path:
+    """Return where wheels made here are kept, each in a folder named by its content."""
+    return cache_folder() / "wheels"
 
 
 def origin_of(distribution: importlib.metadata.Distribution) -> str | None:
@@ -60,7 +78,7 @@ def wheel_of(distribution: importlib.metadata.Distribution, folder: Path) -> Pat
     return kept
 
 
-def _direct_url(distribution: importlib.metadata.Distribution) -> dict[str, dict[str, str] | str]:
+def _direct_url(distribution: importlib.metadata.Distribution) -> dict[str, Any]:
     try:
         found = json.loads(distribution.read_text("direct_url.json") or "{}")
     except ValueError:
