@@ -20,13 +20,13 @@ An export is a folder in which this package stands as ``service/``, started by `
       "name": "churn",              the registered name, any text
       "number": 4,                  the version
       "label": "churn:4",           what people call it
-      "sha256": "9f86d0…",          of model.bin (64 digits; the registry's object hash): else it does not start
+      "sha256": "9f86d0…",          of model.bin (the registry's object hash); without it no start
       "format": "skops",            informative; the file says itself what it is
       "class_name": "Pipeline",
       "method": "predict",          or "transform": the call that answers
       "trusted": [],                full names of further types that the file may hold
       "unsafe": false,              true: the file is a pickle that may be opened
-      "libraries": {"scikit-learn": "1.9.1"},   what it was trained with; another version here is said at start
+      "libraries": {"scikit-learn": "1.9.1"},   trained with; another one is said at start
       "python": "3.11.9",
       "created_at": "2026-11-24T21:00:00.000000Z"
     }
@@ -38,8 +38,10 @@ Table of contents
 ``app.py``       ``create_app(folder)``: the application; ``__main__.py``: the command
 ``settings.py``  what can be set
 ``bundle.py``    the folder, checked before anything of it is opened; ``model.py``: the model asked
-``schema.py``    columns against the signature; ``columns.py``: one column; ``bodies.py``, ``arrow.py``: what was sent
-``answers.py``   what is sent back; ``routes.py``, ``protocols.py``: the addresses; ``openapi.py``: their description
+``schema.py``    columns against the signature; ``columns.py``: one column
+``bodies.py``    what was sent; ``arrow.py``: in Arrow's form
+``answers.py``   what is sent back; ``refusals.py``: what is wrong with a request
+``routes.py``    the addresses; ``protocols.py``: those of MLflow and of the Open Inference Protocol
 ``guard.py``     request ids, token, limits, errors; ``metrics.py``: what is counted
 ``log.py``       the predictions kept for monitoring
 ``runtime/``     in a copy the files themselves; here a bridge to ``mlops_jupyter.formats``

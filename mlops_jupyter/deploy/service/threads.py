@@ -1,0 +1,15 @@
+"""One thread for each of the libraries under the model, unless more are asked for.
+
+They would take one per processor for every request, and wait for each other: the slowest of a hundred
+answers then takes a second in place of milliseconds. They read these variables once, when they are
+imported, so that this module comes before them.
+"""
+
+from __future__ import annotations
+
+import os
+
+VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+for _name in VARIABLES:
+    os.environ.setdefault(_name, os.environ.get("SERVICE_THREADS", "1"))
