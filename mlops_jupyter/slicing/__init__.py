@@ -4,4 +4,16 @@ Pure: executions and their effects in, records out.
 
 Table of contents
 -----------------
+``backward``       every execution, kept or left out, with the reason
+``slice_of``       the same as a :class:`~mlops_jupyter.records.CodeSlice`, with files, modules and doubts
+``levels``         larger and larger sets of executions, for a slice that is not enough
+``with_kept``      a slice that keeps just these executions
+``random_states``  the recorded states of generators to put before cells, by ``seq``
+``code_hash``      the identity of code without comments and layout
 """
+
+from .identity import code_hash
+from .slices import levels, random_states, slice_of, with_kept
+from .walk import backward
+
+__all__ = ["backward", "code_hash", "levels", "random_states", "slice_of", "with_kept"]
