@@ -80,6 +80,10 @@ class Capture:
         self._recording.attempt("output", self._tail.start)
         self._meter = Meter()
 
+    def stop_clock(self) -> None:
+        """Measure now what the cell used; else ``after`` does."""
+        self.usage = self._meter.read()
+
     def after(self, error: BaseException | None = None, shown: Any = None) -> None:
         """Take the hooks out and record what was found.
 
@@ -90,7 +94,8 @@ class Capture:
         shown
             The value that the cell displayed as its last, or None.
         """
-        self.usage = self._meter.read()
+        if self.usage is None:
+            self.stop_clock()
         self._observer.close()
         current.set(self._outer)
         self._recording.attempt("output", self._stop_output)

@@ -23,7 +23,7 @@ from .curves import Point, Sparkline, sparkline
 STATUS_SIGNS = {"running": "●", "finished": "✓", "failed": "✕", "interrupted": "■", "killed": "⊘"}
 SEVERITY_SIGNS = {"info": "ℹ", "warning": "⚠", "error": "✕"}
 
-QUIET = frozenset({"environment", "git"})
+QUIET = frozenset({"environment", "git", "recipe"})
 """Labels of work behind a run that nobody waits for."""
 
 _PARAM_ORDER = {"literal": 0, "logged": 1, "read": 2, "estimator": 3, "default": 4}

@@ -5,6 +5,8 @@ Table of contents
 ``load_ipython_extension``, ``unload_ipython_extension``   all in, all out; twice is once
 ``transformer``  the ``%%track`` line on its way to Python; ``options`` says what its words mean
 ``events``       when a cell begins and ends
+``effects``      what every cell did, tracked or not
+``replay``       cells run again in a clean process
 ``cell``         one execution of a tracked cell; ``live`` is its card while it runs
 ``shell``        methods of the shell that are listened to during a tracked cell
 ``track``        ``%track``, the help of ``%%track``, the dry run
@@ -22,17 +24,22 @@ _ATTRIBUTE = "_mlops_jupyter"
 
 
 class Extension:
-    """All that the extension puts into a shell; ``sources`` knows which file a variable was read from."""
+    """All that the extension puts into a shell.
+
+    ``sources`` knows which file a variable was read from, ``effects`` what every cell did.
+    """
 
     def __init__(self, shell: Any) -> None:
         from ..data.sources import SourceLog
+        from .effects import CellEffects
         from .events import CellEvents
         from .transformer import TrackTransformer
 
         self._shell = shell
         self.sources = SourceLog()
         self._transformer = TrackTransformer(shell)
-        self._events = CellEvents(shell, self._transformer, self.sources)
+        self.effects = CellEffects(shell)
+        self._events = CellEvents(shell, self._transformer, self.sources, self.effects)
 
     def load(self) -> None:
         """Put everything in."""
@@ -46,11 +53,13 @@ class Extension:
         magics.register(self._shell)
         self._events.register()
         self.sources.install()
+        self.effects.install()
 
     def unload(self) -> None:
         """Take everything out, where it is still ours."""
         from . import magics
 
+        self.effects.uninstall()
         self.sources.remove()
         self._events.unregister()
         magics.unregister(self._shell)

@@ -89,6 +89,11 @@ class TrackedCell:
         self._guard(self._open_card)
         capture.before()
 
+    def stop_clock(self) -> None:
+        """Say that the user's code is over: what is done from now on does not count as the cell's."""
+        if self._capture is not None:
+            self._guard(self._capture.stop_clock)
+
     def end(self, status: RunStatus, error: BaseException | None, shown: Any) -> None:
         """Record what was found, end the run, show its card."""
         run, capture = self.run, self._capture

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..data.sources import SourceLog
     from ..records import RunStatus
     from .cell import TrackedCell
+    from .effects import CellEffects
 
 _CAPTURE = "get_ipython().run_cell_magic('capture'"
 _WARM_UP = "warm up"
@@ -41,11 +42,12 @@ class Level:
     """A cell that is running, and its record if it is tracked. Cells can run inside cells.
 
     ``inner_error`` is what ended a cell inside it; ``%%capture`` runs its body as such a cell and
-    passes over its error.
+    passes over its error. ``is_followed`` says whether the effect log was told that it began.
     """
 
     info: Any
     tracked: TrackedCell | None = None
+    is_followed: bool = False
     inner_error: BaseException | None = None
 
     @property
@@ -64,8 +66,15 @@ class CellEvents:
         ``%%track`` are.
     """
 
-    def __init__(self, shell: Any, transformer: TrackTransformer, sources: SourceLog | None = None) -> None:
+    def __init__(
+        self,
+        shell: Any,
+        transformer: TrackTransformer,
+        sources: SourceLog | None = None,
+        effects: CellEffects | None = None,
+    ) -> None:
         self._shell, self._transformer, self.sources = shell, transformer, sources
+        self._effects = effects
         self._levels: dict[int, list[Level]] = {}
         self._unsaved: list[TrackedCell] = []
         self._is_warm, self._is_importing = False, True
@@ -94,18 +103,20 @@ class CellEvents:
                 level.tracked = self._begin(info, is_inner=any(outer.tracked for outer in levels))
             except Exception as error:  # noqa: BLE001 - tracking is a guest
                 warn(f"this cell is not recorded: {error}")
+            if self._effects is not None:  # last, so that nothing of ours counts as the cell's
+                level.is_followed = self._effects.before(info)
 
     def post_run_cell(self, result: Any = None, *_: Any) -> None:
         """End the run of a tracked cell. Never raises by itself."""
         with uninterrupted():
             for level in self._leave(result):
-                if level.tracked is not None:
-                    self._warm_up()
                 error = _error_of(result)
                 if level.is_captured:
                     error = error or level.inner_error
+                seq = self._followed(level, result, error)
                 if level.tracked is not None:
-                    self._end(level.tracked, result, error)
+                    self._warm_up()
+                    self._end(level.tracked, result, error, seq)
                 elif outer := self._levels[threading.get_ident()]:
                     outer[-1].inner_error = error
 
@@ -146,8 +157,18 @@ class CellEvents:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
 
-    def _end(self, tracked: TrackedCell, result: Any, error: BaseException | None) -> None:
+    def _followed(self, level: Level, result: Any, error: BaseException | None) -> int | None:
+        """Tell the effect log that a cell ended, before anything of ours is done; return its number there."""
+        if level.tracked is not None:
+            level.tracked.stop_clock()
+        if self._effects is None or not level.is_followed:
+            return None
+        return self._effects.after(result, error)
+
+    def _end(self, tracked: TrackedCell, result: Any, error: BaseException | None, seq: int | None) -> None:
         shown = getattr(result, "result", None)
+        if self._effects is not None and seq is not None and tracked.run is not None:
+            self._effects.keep(tracked.run, seq)
         tracked.end(_status(result, error), error, shown)
         pending = tracked.run.pending() if tracked.run is not None else ()
         if pending:

@@ -64,6 +64,8 @@ def run_job(job: Mapping[str, Any], tell: Tell) -> None:
         if failed is not None and not cell["may_fail"]:
             error = f"cell {cell['seq']} failed: {said}"
             break
+    if job["is_tracked"]:
+        _finish_runs()
     hashes = _hashes(shell.user_ns, job["targets"])
     if job["values"] is not None:
         _hand_over(shell.user_ns, hashes, Path(job["values"]))
@@ -97,6 +99,13 @@ def _run(shell: Any, cell: Mapping[str, Any], *, is_tracked: bool) -> BaseExcept
     result = shell.run_cell(source, store_history=True)
     failed = result.error_before_exec or result.error_in_exec
     return failed if isinstance(failed, BaseException) else None
+
+
+def _finish_runs() -> None:
+    """Wait until everything is written that is recorded behind the cells."""
+    from ..tracking.worker import worker
+
+    worker.wait()
 
 
 def _untracked(source: str) -> str:

@@ -253,7 +253,10 @@ class DataUse:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """Everything of one run, ready to be shown."""
+    """Everything of one run, ready to be shown.
+
+    ``stale`` says why its result is no longer that of what is there now: cells, files, data.
+    """
 
     run: Run
     experiment: str
@@ -269,6 +272,7 @@ class RunView:
     children: int = 0
     changes: RunChanges | None = None
     pending: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,148 @@
+"""At the end of a tracked cell: what was executed so far, and which of it made the run.
+
+Executions live in memory until the first run of a session needs them; each is written once. All of
+this happens behind the cell, on the worker; what the cell itself waits for is a copy of a list.
+"""
+
+from __future__ import annotations
+
+import json
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import config, masking
+from ..records import CodeSlice, Effects, Execution, Recipe, to_plain
+from ..store import Store, as_row, values
+from . import inputs
+
+if TYPE_CHECKING:
+    from ..effects import EffectLog
+    from ..tracking import ActiveRun
+
+LABEL = "recipe"
+PATIENCE_S = 0.2
+
+# How far a log is written, by the registry's URL; and what is added to its numbers there, since a
+# session may have had an earlier log (a shell that was reset, a second shell in the process).
+_written: weakref.WeakKeyDictionary[Any, dict[str, _Mark]] = weakref.WeakKeyDictionary()
+
+
+class _Mark:
+    """The last entry of a log that stands in a registry, and what its numbers are raised by there."""
+
+    __slots__ = ("last", "raised")
+
+    def __init__(self, raised: int) -> None:
+        self.last, self.raised = 0, raised
+
+
+def keep_recipe(run: ActiveRun, log: EffectLog, seq: int, *, folder: Path | None = None) -> None:
+    """Keep, behind the cell, which executions made a run.
+
+    Parameters
+    ----------
+    run
+        The open run of the tracked cell.
+    log
+        What the session executed; its entry ``seq`` is the tracked cell.
+    folder
+        The working directory when the session began; the present one where None.
+    """
+    executions = tuple(log.entries[: _place(log.entries, seq)])
+    where = folder or Path.cwd()
+    run.defer(LABEL, lambda: write_recipe(run.store, run.id, log, executions, where), after_s=PATIENCE_S)
+
+
+def write_recipe(
+    store: Store, run_id: str, log: EffectLog, executions: Sequence[Execution], folder: Path
+) -> Recipe:
+    """Write the executions that are not there yet, and the recipe of the run that the last of them made."""
+    from .settings import bit_settings
+    from .slices import sliced
+
+    effects = {one.seq: log.effects_of(one.seq) for one in executions}
+    seq = executions[-1].seq
+    targets = names_made(effects[seq])
+    found = sliced(executions, targets, label="", effects=effects, at=seq)
+    kept = inputs.keep_inputs(store, run_id, found.files, found.modules, folder)
+    raised = flush(store, log, executions)
+    with store.atomic():
+        recipe = Recipe(
+            run_id=run_id,
+            session_id=store.session.id,
+            seq=seq + raised,
+            kept=json.dumps([cell.seq + raised for cell in found.kept]),
+            targets=json.dumps(targets),
+            doubts=json.dumps([*_masked(found), *kept.doubts]),
+            code_hash=found.code_hash,
+            created_at=config.now(),
+            environment=json.dumps(bit_settings(), sort_keys=True),
+            folder=str(folder),
+        )
+        store.upsert("recipes", as_row(recipe), key=["run_id"])
+        store.delete("recipe_files", {"run_id": run_id})
+        store.insert("recipe_files", *map(as_row, kept.files))
+    return recipe
+
+
+def flush(store: Store, log: EffectLog, executions: Sequence[Execution]) -> int:
+    """Write the executions of a log that a registry does not have, and return what numbers are raised by.
+
+    Secrets are masked; a cell that held one says so among its doubts.
+    """
+    marks = _written.setdefault(log, {})
+    session_id = store.session.id
+    where = f"{store.url}#{session_id}"
+    if where not in marks:
+        marks[where] = _Mark(_last(store, session_id))
+    mark = marks[where]
+    new = [one for one in executions if one.seq > mark.last]
+    rows = [_row(one, log.effects_of(one.seq), session_id, mark.raised) for one in new]
+    with store.atomic():
+        store.insert("executions", *rows)
+    if new:
+        mark.last = new[-1].seq
+    return mark.raised
+
+
+def names_made(effects: Effects) -> list[str]:
+    """Return the names that an execution bound or changed, without those of the shell."""
+    made = dict.fromkeys((*effects.bound, *effects.changed))
+    return [name for name in made if not name.startswith("_") and name not in ("In", "Out")]
+
+
+def _last(store: Store, session_id: str) -> int:
+    rows = store.rows("executions", {"session_id": session_id}, order="seq desc", limit=1, columns=["seq"])
+    return int(rows[0]["seq"]) if rows else 0
+
+
+def _row(one: Execution, effects: Effects, session_id: str, raised: int) -> dict[str, Any]:
+    source, masked = masking.mask(values.clean(one.source))
+    said = [f"{sentence}; the cell does not run as it is kept" for sentence in masked]
+    if masked:
+        python = effects.python and masking.mask(effects.python)[0]
+        effects = replace(effects, python=python, doubts=(*effects.doubts, *said))
+    text = json.dumps(to_plain(effects), ensure_ascii=False, separators=(",", ":"))
+    kept = replace(
+        one, session_id=session_id, seq=one.seq + raised, source=source, effects=values.clean(text)
+    )
+    return as_row(kept)
+
+
+def _masked(found: CodeSlice) -> list[str]:
+    said: Callable[[int | None], str] = lambda count: "" if count is None else f"cell [{count}], "  # noqa: E731
+    return [
+        f"{said(cell.execution_count)}{sentence}"
+        for cell in found.kept
+        for sentence in masking.mask(cell.source)[1]
+    ]
+
+
+def _place(entries: Sequence[Execution], seq: int) -> int:
+    """Return how many entries there are up to one; entries count from 1, without gaps."""
+    if seq <= len(entries) and entries[seq - 1].seq == seq:
+        return seq
+    return next(index for index, one in enumerate(entries, start=1) if one.seq == seq)

@@ -1,0 +1,126 @@
+"""What every cell of a shell did, tracked or not: the effect log before and after each."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .warn import warn
+
+if TYPE_CHECKING:
+    from ..effects import EffectLog
+    from ..records import CodeSlice
+    from ..records.lineage import Outcome
+    from ..tracking import ActiveRun
+
+VARIABLE = "MLOPS_LINEAGE"
+_LOG = "_mlops_jupyter_log"
+
+
+class CellEffects:
+    """Follows one shell with an effect log, which stays where it is when the extension is loaded anew.
+
+    Attributes
+    ----------
+    log
+        None where ``MLOPS_LINEAGE=off``.
+    folder
+        The working directory when the log began, to which the paths of files are relative.
+    """
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self._is_broken = False
+        self.log: EffectLog | None = None
+        self.folder = Path()
+
+    def install(self) -> None:
+        """Begin to follow."""
+        if os.environ.get(VARIABLE, "").lower() in ("off", "0", "no"):
+            return
+        self._guarded(self._install)
+
+    def uninstall(self) -> None:
+        """Follow no more; what was seen is not forgotten."""
+        if self.log is not None:
+            self._guarded(self.log.uninstall)
+
+    def before(self, info: Any) -> bool:
+        """Note that a cell begins; return whether it is being followed."""
+        log = self.log
+        if log is None or self._is_broken:
+            return False
+        python = getattr(info, "transformed_cell", None)
+        count = self._shell.execution_count if getattr(info, "store_history", True) else None
+        self._guarded(
+            lambda: log.before(info.raw_cell, python=python, cell_id=info.cell_id, execution_count=count)
+        )
+        return not self._is_broken
+
+    def after(self, result: Any, error: BaseException | None) -> int | None:
+        """Note that a followed cell ended, and return its number."""
+        log = self.log
+        if log is None or self._is_broken:
+            return None
+        self._guarded(lambda: log.after(_outcome(result, error)))
+        return log.entries[-1].seq if log.entries and not self._is_broken else None
+
+    def keep(self, run: ActiveRun, seq: int) -> None:
+        """Keep behind the cell which executions made its run."""
+        from ..lineage.keeping import keep_recipe
+
+        if self.log is not None:
+            keep_recipe(run, self.log, seq, folder=self.folder)
+
+    def slice_of(self, name: str) -> CodeSlice:
+        """Return the cells that made what a name means now.
+
+        Raises
+        ------
+        NotFoundError
+            If no cell that was seen made it, or none was seen.
+        """
+        from ..errors import NotFoundError
+        from ..lineage.slices import slice_of_name
+
+        if self.log is None:
+            raise NotFoundError(
+                f"what cells do is not followed: {VARIABLE}=off was set when the extension was loaded"
+            )
+        return slice_of_name(self.log, name)
+
+    def _install(self) -> None:
+        from ..effects import EffectLog
+
+        known = getattr(self._shell, _LOG, None)
+        if known is None or _is_of_an_earlier_session(known[0], self._shell):
+            folder = Path.cwd()
+            known = (EffectLog(self._shell.user_ns, folder=folder), folder)
+            setattr(self._shell, _LOG, known)
+        self.log, self.folder = known
+        self.log.install()
+
+    def _guarded(self, do: Callable[[], Any]) -> None:
+        """Do something that must not reach the user's cell: after a first error the log is left alone."""
+        try:
+            do()
+        except Exception as error:  # noqa: BLE001 - tracking is a guest
+            self._is_broken = True
+            warn(f"what cells do is not followed any more: {error}")
+
+
+def _is_of_an_earlier_session(log: EffectLog, shell: Any) -> bool:
+    """Return whether the shell was reset since: its count of cells began anew."""
+    counts = [one.execution_count for one in log.entries if one.execution_count is not None]
+    return bool(counts) and shell.execution_count < max(counts)
+
+
+def _outcome(result: Any, error: BaseException | None) -> Outcome:
+    if result is None or isinstance(error, (KeyboardInterrupt, asyncio.CancelledError)):
+        return "interrupted"
+    if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
+        return "finished"
+    return "failed"
