@@ -21,6 +21,7 @@ models: ``interval`` (numbers with intervals), ``plot`` (curves of an evaluation
 ``scores`` and ``evidence`` (what an evaluation found), and the views ``evaluation`` (its lines in
 ``evaluation_text``), ``cross_validation``, ``models`` (list, one model), ``version``, ``gates``,
 ``approvals``, ``memory`` (history, audit), ``usecase``, ``model_card`` (its files in ``card_files``).
+From the notebook to production: the views ``code_slice``, ``reproduction``, ``export``, ``retraining``.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from . import (
     answers,
     approvals,
     card,
+    code_slice,
     comparison,
     contract,
     contract_diff,
@@ -44,12 +46,15 @@ from . import (
     dictionary,
     evaluation,
     evaluation_text,
+    export,
     gates,
     memory,
     mime,
     model_card,
     models,
     report,
+    reproduction,
+    retraining,
     saved,
     table,
     usecase,
@@ -135,6 +140,10 @@ _VIEWS: tuple[tuple[type[Any], Any, Any], ...] = (
     (records.AuditReport, memory.audit_html, memory.audit_text),
     (records.UseCaseView, usecase.html, usecase.text),
     (records.ModelCard, model_card.html, model_card.text),
+    (records.CodeSlice, code_slice.html, code_slice.text),
+    (records.Retraining, retraining.html, retraining.text),
+    (records.ExportReport, export.html, export.text),
+    (records.ReproductionReport, reproduction.html, reproduction.text),
 )
 for _record, _as_html, _as_text in _VIEWS:
     html.register(_record, _as_html)

@@ -14,6 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 import data_samples as data
 import evaluation_samples as scored
+import lineage_samples as lineage
 import model_samples as models
 import samples
 
@@ -58,6 +59,21 @@ def views() -> Iterator[tuple[str, object]]:
     yield "memory", [models.history(), models.history_then(), models.audit(), models.audit(is_whole=False)]
     yield "usecases", [models.usecase(), models.empty_usecase()]
     yield "model_cards", [models.card(), models.card("outsiders")]
+    yield (
+        "slices",
+        [lineage.code_slice(), lineage.code_slice(None), lineage.doubtful_slice(), lineage.empty_slice()],
+    )
+    yield "reproductions", [lineage.reproduction(), lineage.differing(), lineage.broken()]
+    yield (
+        "exports",
+        [
+            lineage.export(),
+            lineage.failed_export(),
+            lineage.unverified_export(),
+            lineage.retrained(),
+            lineage.unchanged(),
+        ],
+    )
     yield "table", [samples.table(), samples.table(only_differences=True, filter="metrics.auc > 0.8")]
 
 
