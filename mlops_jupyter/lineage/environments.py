@@ -10,19 +10,22 @@ import hashlib
 import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import MlopsError
+from ..errors import MlopsError, NotFoundError
 from . import installing, wheels
 from .locks import Lock, Say, lock, lock_of, silent
 from .packages import needed
-from .wheels import cache_folder
+from .wheels import WHEELS, cache_folder
 
 __all__ = ["Lock", "cache_folder", "fresh_environment", "lock", "lock_of", "needed"]
 
 _READY = ".mlops-ready"
 _PYTHON = re.compile(r"^# Python (\d+\.\d+)", re.MULTILINE)
+_LINE = re.compile(r"^[^\s#].*$", re.MULTILINE)
+_WHEEL = re.compile(rf"^\./{WHEELS}/(\S+) \\\n +--hash=sha256:([0-9a-f]{{64}})", re.MULTILINE)
 
 
 def fresh_environment(
@@ -69,7 +72,7 @@ def fresh_environment(
         ready = target / _READY
         if not (ready.exists() and Path(ready.read_text(encoding="utf-8")).exists()):
             shutil.rmtree(target, ignore_errors=True)  # what a killed process left half made
-            inside = _installed_into(target, text, wanted, [*links, *_packed(text)], on_progress or silent)
+            inside = _installed_into(target, text, wanted, links, on_progress or silent)
             ready.write_text(str(inside), encoding="utf-8")
         return Path(ready.read_text(encoding="utf-8"))
 
@@ -85,28 +88,40 @@ def _interpreter(python: str) -> str:
     return sys.executable if python == here or python.startswith(f"{here}.") else python
 
 
-def _packed(text: str) -> list[Path]:
-    """Return the folders of wheels packed here that a lock names by their hash."""
-    return [
-        folder for folder in sorted(wheels.kept_folder().glob("*")) if f"--hash=sha256:{folder.name}" in text
-    ]
-
-
 def _installed_into(target: Path, text: str, python: str, links: Sequence[Path], say: Say) -> Path:
     reasons = []
-    say(f"installing {text.count('==')} packages")
+    count = len(_LINE.findall(text))
+    say(f"installing {count} packages")
     for install in (installing.install_by_uv, installing.install_by_pip):
         shutil.rmtree(target, ignore_errors=True)
-        file = target.with_suffix(".txt")
-        file.write_text(text, encoding="utf-8")
-        try:
-            return install(file, target, python, links)
-        except MlopsError as error:
-            reasons.append(str(error))
-        finally:
-            file.unlink()
+        with tempfile.TemporaryDirectory() as scratch:
+            file = Path(scratch) / "requirements.lock"
+            file.write_text(text, encoding="utf-8")
+            _place_wheels(text, Path(scratch) / WHEELS, links)
+            try:
+                return install(file, target, python)
+            except MlopsError as error:
+                reasons.append(str(error))
     shutil.rmtree(target, ignore_errors=True)
     raise MlopsError(
-        f"no environment of {text.count('==')} packages: uv: {reasons[0]}; pip: {reasons[-1]}; "
+        f"no environment of {count} packages: uv: {reasons[0]}; pip: {reasons[-1]}; "
         "the index must still have these files, and a wheel for this system"
     )
+
+
+def _place_wheels(text: str, into: Path, links: Sequence[Path]) -> None:
+    """Copy the wheels that a lock names to where it names them.
+
+    Raises
+    ------
+    NotFoundError
+        If one of them is nowhere.
+    """
+    for name, digest in _WHEEL.findall(text):
+        places = [folder / name for folder in links]
+        places.append(wheels.kept_folder() / digest[:16] / name)
+        found = next((place for place in places if place.exists()), None)
+        if found is None:
+            raise NotFoundError(f"the lock's own wheel {name} is not here; name its folder with links=")
+        into.mkdir(exist_ok=True)
+        shutil.copyfile(found, into / name)

@@ -34,12 +34,16 @@ _ADDRESS = re.compile(r"(?:https?|file|git\+\w+)://\S+")
 
 
 class Pin(NamedTuple):
-    """One package of a lock; ``hashes`` are of all its files, ``marker`` says where it is needed."""
+    """One package of a lock; ``hashes`` are of all its files, ``marker`` says where it is needed.
+
+    ``wheel`` is the name of the file, where that lies beside the lock.
+    """
 
     name: str
     version: str
     hashes: tuple[str, ...]
     marker: str = ""
+    wheel: str = ""
 
 
 class ResolvingError(MlopsError):
@@ -88,7 +92,7 @@ def resolved_by_uv(lines: Sequence[str], constraints: Sequence[str], python: str
         command += ["--constraints", str(bounds), str(asked)]
         if sys.platform != "linux":
             command.append("--universal")  # the container is Linux, whatever this machine is
-        done = run([*command, "--python", sys.executable], cwd=scratch)
+        done = run([*command, "--python", sys.executable], cwd=Path(scratch))
     if done.returncode:
         raise _not_resolved(done.stderr)
     return _pins(done.stdout)
@@ -111,7 +115,7 @@ def resolved_by_pip(lines: Sequence[str], constraints: Sequence[str], python: st
         command += ["--no-input", "--report", str(report), "-r", str(asked), "-c", str(bounds)]
         if not _is_this_python(python):
             command += ["--python-version", python, "--only-binary=:all:", "--target", scratch]
-        done = run(command, cwd=scratch)
+        done = run(command, cwd=Path(scratch))
         if done.returncode:
             raise _not_resolved(done.stderr)
         return [_reported(one) for one in json.loads(report.read_text(encoding="utf-8"))["install"]]
@@ -154,7 +158,7 @@ def _not_resolved(said: str) -> ResolvingError:
 # --- installing one ------------------------------------------------------------------------------
 
 
-def install_by_uv(lock: Path, folder: Path, python: str, links: Sequence[Path]) -> Path:
+def install_by_uv(lock: Path, folder: Path, python: str) -> Path:
     """Make an environment and install a lock into it; return its Python.
 
     Raises
@@ -168,12 +172,12 @@ def install_by_uv(lock: Path, folder: Path, python: str, links: Sequence[Path]) 
     common = ["--no-progress", "--color", "never", "--quiet"]
     _required([uv, "venv", "--no-python-downloads", "--no-project", "--python", python, *common, str(folder)])
     inside = _python_in(folder)
-    command = [uv, "pip", "sync", "--require-hashes", "--python", str(inside), *common, *_links(links)]
-    _required([*command, str(lock)])
+    command = [uv, "pip", "sync", "--require-hashes", "--python", str(inside), *common, lock.name]
+    _required(command, cwd=lock.parent)
     return inside
 
 
-def install_by_pip(lock: Path, folder: Path, python: str, links: Sequence[Path]) -> Path:
+def install_by_pip(lock: Path, folder: Path, python: str) -> Path:
     """Do what :func:`install_by_uv` does with the standard library's ``venv`` and pip.
 
     Raises
@@ -186,12 +190,8 @@ def install_by_pip(lock: Path, folder: Path, python: str, links: Sequence[Path])
     _required([_interpreter(python), "-m", "venv", str(folder)])
     inside = _python_in(folder)
     command = [str(inside), "-m", "pip", "install", "--require-hashes", "--no-deps", "--no-input", "--quiet"]
-    _required([*command, *_links(links), "-r", str(lock)])
+    _required([*command, "-r", lock.name], cwd=lock.parent)
     return inside
-
-
-def _links(links: Sequence[Path]) -> list[str]:
-    return [word for link in links for word in ("--find-links", str(link))]
 
 
 def _python_in(folder: Path) -> Path:
@@ -216,13 +216,13 @@ def _is_this_python(python: str) -> bool:
 # --- running both --------------------------------------------------------------------------------
 
 
-def _required(command: Sequence[str]) -> None:
-    done = run(command)
+def _required(command: Sequence[str], cwd: Path | None = None) -> None:
+    done = run(command, cwd)
     if done.returncode:
         raise MlopsError(in_short(done.stderr or done.stdout))
 
 
-def run(command: Sequence[str], cwd: str | None = None) -> subprocess.CompletedProcess[str]:
+def run(command: Sequence[str], cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     """Run a tool to its end, outside of this process's own environment; it may fail."""
     # Not the kernel's own environment: neither its PYTHONPATH nor its VIRTUAL_ENV is the new one's.
     left_out = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"}

@@ -21,6 +21,7 @@ from ..records import Environment
 from . import installing, wheels
 from .installing import Pin, ResolvingError
 from .packages import canonical, installed, needed, required_by
+from .wheels import WHEELS
 
 _HEAD = "# Python {python}. Every package has the hashes of its files: pip install --require-hashes -r FILE"
 _TRIES = 8
@@ -35,7 +36,8 @@ class Lock:
     Attributes
     ----------
     text
-        The file. It names no index, no address and no path.
+        The file. It names no index and no address, and of paths only those of its own wheels, in the
+        folder ``wheels`` beside it: install it from the folder that it is in.
     python
         ``3.11``
     packages
@@ -45,7 +47,7 @@ class Lock:
     warnings
         Sentences: local packages, versions that no index has.
     wheels
-        Files that no index has; an installer must be pointed at their folder by ``--find-links``.
+        Files that no index has: they belong into the folder ``wheels`` beside the text.
     """
 
     text: str
@@ -67,7 +69,7 @@ def lock(requirements: Mapping[str, str], *, python: str, on_progress: Say | Non
     Parameters
     ----------
     requirements
-        Package → version, such as :func:`needed` returns.
+        Package → version, such as :func:`needed` returns; "" for any version.
     python
         ``3.11`` or ``3.11.7``.
     on_progress
@@ -99,7 +101,7 @@ def lock(requirements: Mapping[str, str], *, python: str, on_progress: Say | Non
     differing = [
         (pin.name, asked[pin.name], pin.version)
         for pin in pins
-        if asked.get(pin.name, pin.version) != pin.version
+        if asked.get(pin.name) not in (None, "", pin.version)
     ]
     return Lock(
         text=_text(pins, minor),
@@ -138,12 +140,12 @@ def _checked(requirements: Mapping[str, str]) -> dict[str, str]:
     for name, version in requirements.items():
         refused = UsageError(f"{name!r} {version!r} is no package and version; expected such as numpy 2.1.0")
         try:
-            one, exact = Requirement(name), Version(version)
+            one, exact = Requirement(name), str(Version(version)) if version else ""
         except (InvalidRequirement, InvalidVersion, TypeError):
             raise refused from None
         if one.url or one.extras or one.marker or one.specifier:
             raise refused
-        found[canonical(one.name)] = str(exact)
+        found[canonical(one.name)] = exact
     return dict(sorted(found.items()))
 
 
@@ -219,10 +221,11 @@ def _takeinstalled(choice: _Choice, missing: Iterable[str]) -> bool:
 
 def _lines(choice: _Choice) -> tuple[list[str], list[str]]:
     """Return the requirements, and the constraints on what these require."""
-    pinned = {name: f"{name}=={version}" for name, version in choice.versions.items()}
+    pinned = {name: f"{name}=={version}" if version else name for name, version in choice.versions.items()}
     pinned |= {name: f"{name} @ {wheel.as_uri()}" for name, wheel in choice.local.items()}
     roots = _roots(choice.versions) | set(choice.local)
-    return [pinned[name] for name in sorted(roots)], [pinned[name] for name in pinned if name not in roots]
+    bounds = [pinned[name] for name, version in choice.versions.items() if version and name not in roots]
+    return [pinned[name] for name in sorted(roots)], bounds
 
 
 def _roots(asked: Mapping[str, str]) -> set[str]:
@@ -244,7 +247,7 @@ def _with_version(pin: Pin, local: Mapping[str, Path]) -> Pin:
     if wheel is None:
         return pin
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    return Pin(pin.name, pin.version or wheel.name.split("-")[1], (f"sha256:{digest}",), pin.marker)
+    return Pin(pin.name, pin.version or wheel.name.split("-")[1], (f"sha256:{digest}",), wheel=wheel.name)
 
 
 def _text(pins: Sequence[Pin], python: str) -> str:
@@ -252,7 +255,9 @@ def _text(pins: Sequence[Pin], python: str) -> str:
     for pin in pins:
         marker = f" ; {pin.marker}" if pin.marker else ""
         hashes = [f"    --hash={digest}" for digest in sorted(pin.hashes)]
-        lines.append(" \\\n".join([f"{pin.name}=={pin.version}{marker}", *hashes]))
+        # A path, and no folder to look in: pip would prefer the index's file of the same version.
+        what = f"./{WHEELS}/{pin.wheel}" if pin.wheel else f"{pin.name}=={pin.version}{marker}"
+        lines.append(" \\\n".join([what, *hashes]))
     return "\n".join([*lines, ""])
 
 

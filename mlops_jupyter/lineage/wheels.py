@@ -21,6 +21,9 @@ from ..errors import UnsupportedError
 from .installing import in_short, run, uv_path
 
 _NOT_PACKED = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
+WHEELS = "wheels"
+"""The folder beside a lock that holds its own wheels."""
+
 CACHE_VARIABLE = "MLOPS_CACHE"
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -37,7 +40,7 @@ def cache_folder() -> Path:
 
 def kept_folder() -> Path:
     """Return where wheels made here are kept, each in a folder named by its content."""
-    return cache_folder() / "wheels"
+    return cache_folder() / WHEELS
 
 
 def origin_of(distribution: importlib.metadata.Distribution) -> str | None:
