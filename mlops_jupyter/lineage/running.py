@@ -218,7 +218,14 @@ def _stop(process: subprocess.Popen[str], is_late: threading.Event) -> None:
 
 def _ended(cell: SliceCell, told: Mapping[str, Any]) -> ReproducedCell:
     head = next((line.strip() for line in cell.source.splitlines() if line.strip()), "")
-    return ReproducedCell(cell.seq, head, told["outcome"], told["duration_s"], error=told["error"])
+    return ReproducedCell(
+        cell.seq,
+        head,
+        told["outcome"],
+        told["duration_s"],
+        error=told["error"],
+        execution_count=cell.execution_count,
+    )
 
 
 def _why_it_died(code: int | None, output: str) -> str:

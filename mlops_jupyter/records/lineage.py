@@ -258,6 +258,7 @@ class ReproducedCell:
     duration_s: float
     unrepeatable: tuple[Drawing, ...] = ()
     error: str | None = None
+    execution_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
