@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import config, masking
-from ..records import CodeSlice, Effects, Execution, Recipe, to_plain
+from ..records import Effects, Execution, Recipe, to_plain
 from ..store import Store, as_row, values
 from . import inputs
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..tracking import ActiveRun
 
 LABEL = "recipe"
+MASKED = "; the cell does not run as it is kept"
 PATIENCE_S = 0.2
 
 # How far a log is written, by the registry's URL; and what is added to its numbers there, since a
@@ -76,7 +77,7 @@ def write_recipe(
             seq=seq + raised,
             kept=json.dumps([cell.seq + raised for cell in found.kept]),
             targets=json.dumps(targets),
-            doubts=json.dumps([*_masked(found), *kept.doubts]),
+            doubts=json.dumps(list(kept.doubts)),
             code_hash=found.code_hash,
             created_at=config.now(),
             environment=json.dumps(bit_settings(), sort_keys=True),
@@ -121,24 +122,15 @@ def _last(store: Store, session_id: str) -> int:
 
 def _row(one: Execution, effects: Effects, session_id: str, raised: int) -> dict[str, Any]:
     source, masked = masking.mask(values.clean(one.source))
-    said = [f"{sentence}; the cell does not run as it is kept" for sentence in masked]
     if masked:
         python = effects.python and masking.mask(effects.python)[0]
+        said = (sentence + MASKED for sentence in masked)
         effects = replace(effects, python=python, doubts=(*effects.doubts, *said))
     text = json.dumps(to_plain(effects), ensure_ascii=False, separators=(",", ":"))
     kept = replace(
         one, session_id=session_id, seq=one.seq + raised, source=source, effects=values.clean(text)
     )
     return as_row(kept)
-
-
-def _masked(found: CodeSlice) -> list[str]:
-    said: Callable[[int | None], str] = lambda count: "" if count is None else f"cell [{count}], "  # noqa: E731
-    return [
-        f"{said(cell.execution_count)}{sentence}"
-        for cell in found.kept
-        for sentence in masking.mask(cell.source)[1]
-    ]
 
 
 def _place(entries: Sequence[Execution], seq: int) -> int:

@@ -34,6 +34,7 @@ from ..store import Store, as_row, events, open_existing
 from ..tracking.refs import experiment_of
 from . import comparing, slices
 from .comparing import Side
+from .keeping import MASKED
 from .replica import reads_registry, replica
 from .running import Ran, run_cells
 
@@ -221,6 +222,9 @@ class _Again:
             where = f"cell [{cell.execution_count}]" if cell.execution_count is not None else "a cell"
             for one in self._effects[cell.seq].unrepeatable:
                 yield f"{where}{'' if one.line is None else f', line {one.line}'}: {one.what}"
+            for doubt in self._effects[cell.seq].doubts:
+                if doubt.endswith(MASKED):
+                    yield f"{where}: {doubt}"
         if packages:
             shown = ", ".join(f"{name} {then} → {here}" for name, then, here in packages[:8])
             more = f" and {len(packages) - 8} more" if len(packages) > 8 else ""

@@ -20,16 +20,12 @@ from ..records import (
     Recipe,
     RecipeFile,
     Run,
-    SliceCell,
     from_plain,
 )
 from ..store import Store, open_existing
 
 if TYPE_CHECKING:
     from ..effects import EffectLog
-
-KEPT_ALL_THE_SAME = "kept: without it the result was another in a clean process"
-LEFT_ALL_THE_SAME = "left out: the result was the same without it in a clean process"
 
 
 def recipe_of(store: Store, ref: Any) -> CodeSlice:
@@ -60,13 +56,16 @@ def recipe_of(store: Store, ref: Any) -> CodeSlice:
     run, label = run_of(store, ref)
     recipe = kept_recipe(store, run)
     executions = executions_of(store, recipe)
-    found = sliced(
-        executions, json.loads(recipe.targets), label=label, at=recipe.seq, effects=effects_of(executions)
-    )
+    effects, kept = effects_of(executions), set(json.loads(recipe.kept))
+    found = sliced(executions, json.loads(recipe.targets), label=label, at=recipe.seq, effects=effects)
+    if kept != {cell.seq for cell in found.kept}:  # a verification found others to be enough
+        found = slicing.with_kept(executions, found, kept, effects=effects)
+    files, modules = _files_of(store, run.id, found)
     return replace(
-        _as_kept(found, set(json.loads(recipe.kept))),
+        found,
         doubts=tuple(dict.fromkeys((*found.doubts, *json.loads(recipe.doubts)))),
-        **_files_of(store, run.id, found),
+        files=files,
+        modules=modules,
         verdict=recipe.verdict,
         verified_at=recipe.verified_at,
         run_number=run.number,
@@ -137,8 +136,7 @@ def sliced(
 ) -> CodeSlice:
     """Return the slice of names; where ``at`` names an execution, that one is kept, as the run's own."""
     keep = () if at is None else (at,)
-    found: CodeSlice = slicing.slice_of(executions, targets, label=label, at=at, keep=keep, effects=effects)
-    return found
+    return slicing.slice_of(executions, targets, label=label, at=at, keep=keep, effects=effects)
 
 
 def run_of(store: Store, ref: Any) -> tuple[Run, str]:
@@ -199,18 +197,9 @@ def files_of(store: Store, run_id: str) -> tuple[RecipeFile, ...]:
     return tuple(RecipeFile(**row) for row in store.rows("recipe_files", {"run_id": run_id}, order="path"))
 
 
-def _as_kept(found: CodeSlice, kept: set[int]) -> CodeSlice:
-    """Return a slice with the cells that its recipe names: a verification may have found other ones."""
-    return replace(found, cells=tuple(_cell_as_kept(cell, cell.seq in kept) for cell in found.cells))
-
-
-def _cell_as_kept(cell: SliceCell, is_kept: bool) -> SliceCell:  # noqa: FBT001 - a word of the record
-    if cell.is_kept == is_kept:
-        return cell
-    return replace(cell, is_kept=is_kept, why=KEPT_ALL_THE_SAME if is_kept else LEFT_ALL_THE_SAME)
-
-
-def _files_of(store: Store, run_id: str, found: CodeSlice) -> dict[str, tuple[Any, ...]]:
+def _files_of(
+    store: Store, run_id: str, found: CodeSlice
+) -> tuple[tuple[FileUse, ...], tuple[LocalModule, ...]]:
     """Return the files and modules of a slice, with the copies that the registry keeps."""
     rows = files_of(store, run_id)
     files = [
@@ -224,7 +213,7 @@ def _files_of(store: Store, run_id: str, found: CodeSlice) -> dict[str, tuple[An
         for row in rows
         if row.kind == "module"
     ]
-    return {"files": tuple(files), "modules": tuple(modules)}
+    return tuple(files), tuple(modules)
 
 
 def _write(path: Path, text: str) -> Path:

@@ -141,6 +141,7 @@ def _training(facts: Facts) -> CardSection:
             field("Run", f"#{run.number} of {facts.view.experiment}" if run else None, _run(facts)),
             field("Duration", words.duration(run.duration_s) if run else None, _run(facts)),
             field("Peak memory", memory, _run(facts)),
+            field("Made again", _made_again(facts), _run(facts)),
             field("Software", listed([f"{name} {number}" for name, number in kept.items()]), "version"),
             field("Platform", environment.platform if environment else None, "environment"),
             *chosen,
@@ -148,6 +149,11 @@ def _training(facts: Facts) -> CardSection:
         ),
         "" if chosen else "All parameters are at their defaults." if facts.view.version.params else "",
     )
+
+
+def _made_again(facts: Facts) -> str | None:
+    again = facts.view.reproduced
+    return f"{day(again.created_at)}: {again.summary}" if again else None
 
 
 def _evaluation(facts: Facts) -> CardSection:

@@ -18,6 +18,7 @@ from ..records import (
     InputExample,
     Model,
     ModelVersion,
+    Reproduction,
     Run,
     Signature,
     Validation,
@@ -73,6 +74,7 @@ def version_view(store: Store, model: Model, version: ModelVersion, *, is_new: b
         python=environment.python if environment is not None else None,
         packages=tuple(json.loads(environment.packages).items()) if environment is not None else (),
         is_new=is_new,
+        reproduced=reproduced_of(store, version),
     )
 
 
@@ -90,6 +92,12 @@ def report_of(store: Store, evaluation: Evaluation) -> EvaluationReport | None:
 def example_of(store: Store, version: ModelVersion) -> InputExample | None:
     """Return the rows that a version was shown and its answers, where these were kept."""
     return _document(store, InputExample, version.example_hash) if version.example_hash else None
+
+
+def reproduced_of(store: Store, version: ModelVersion) -> Reproduction | None:
+    """Return the last time that a version's run was made again, None where it never was."""
+    rows = store.rows("latest_reproductions", {"run_id": version.run_id}) if version.run_id else []
+    return Reproduction(**rows[0]) if rows else None
 
 
 def approvals_of(store: Store, version: ModelVersion) -> tuple[Approval, ...]:

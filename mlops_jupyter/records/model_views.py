@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from .evaluation import Estimate, Evaluation, EvaluationReport
+from .lineage import Reproduction
 from .models import (
     Approval,
     ApprovalState,
@@ -105,7 +106,10 @@ class InputExample:
 
 @dataclass(frozen=True, slots=True)
 class VersionView:
-    """``%models churn:4``: everything that is known of one version."""
+    """``%models churn:4``: everything that is known of one version.
+
+    ``reproduced`` is the last time that its run was made again.
+    """
 
     name: str
     version: ModelVersion
@@ -127,6 +131,7 @@ class VersionView:
     python: str | None = None
     packages: tuple[tuple[str, str], ...] = ()
     is_new: bool = True
+    reproduced: Reproduction | None = None
 
 
 @dataclass(frozen=True, slots=True)

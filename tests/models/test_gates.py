@@ -10,7 +10,7 @@ import yaml
 
 from mlops_jupyter import config, models
 from mlops_jupyter.errors import GatesFailed, NotFoundError, UsageError
-from mlops_jupyter.models import gates
+from mlops_jupyter.models import gates, looking
 from mlops_jupyter.records import (
     Condition,
     DataFinding,
@@ -25,11 +25,13 @@ from mlops_jupyter.records import (
     GateDoc,
     Ledger,
     MetricResult,
+    Reproduction,
     SliceReport,
     SliceResult,
     to_plain,
 )
 from mlops_jupyter.store import as_row, events
+from mlops_jupyter.tracking import start_run
 
 TRAIN, TEST = "mj1:" + "a" * 64, "mj1:" + "b" * 64
 
@@ -401,10 +403,29 @@ def test_signature_and_example(registry, made, churn):
     assert (found.state, found.found[:19]) == ("passed", "1 inputs, 1 outputs")
 
 
-def test_reproduced_says_that_it_is_not_recorded_yet(versions):
-    found = asked("reproduced")
-    assert found.state == "unknown"
-    assert "until reproducing is recorded" in found.next_step
+def made_again(store, verdict, *, at="2026-01-02T03:04:05.000000Z"):
+    run_id = store.rows("model_versions", order="number desc", limit=1)[0]["run_id"]
+    row = Reproduction(config.new_id(), run_id, at, verdict, f"{verdict}: 1 metric", "0" * 64, 0)
+    store.insert("reproductions", as_row(row))
+
+
+def test_reproduced_asks_for_the_last_time_that_the_run_was_made_again(registry, made, churn):
+    with start_run("churn") as run:
+        run.log_metric("auc", 0.8)
+    models.register("churn", model=made(4.0), run=run.number)
+    assert asked("reproduced", "churn:4").next_step == "reproduce churn:4"
+    made_again(registry, "differs")
+    found = asked("reproduced", "churn:4")
+    assert (found.state, found.found) == ("failed", "differs: 1 metric")
+    made_again(registry, "equal", at="2026-01-03T03:04:05.000000Z")
+    assert asked("reproduced", "churn:4").state == "passed"
+    assert asked("reproduced: {exactly: true}", "churn:4").state == "failed"
+    assert asked("reproduced: {max_age_days: 1}", "churn:4").state == "failed"
+    assert looking.version("churn:4").reproduced.verdict == "equal"
+
+
+def test_reproduced_of_a_version_without_a_run(versions):
+    assert asked("reproduced").found == "it has no run"
 
 
 # --- what may move ------------------------------------------------------------------------------

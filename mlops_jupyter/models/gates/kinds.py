@@ -91,7 +91,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     "signature": Kind("what goes in and comes out is known, with an example"),
     "owner": Kind("somebody answers for it"),
     "use_case": Kind("why the model exists is written down, and its acceptable level is reached"),
-    "reproduced": Kind("its run was made again with the same outcome"),
+    "reproduced": Kind(
+        "its run was made again with the same outcome", {"exactly": _flag, "max_age_days": _not_negative}
+    ),
 }
 
 

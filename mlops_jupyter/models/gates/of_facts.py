@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ...display import interval
 from ...errors import NotFoundError, near
-from ...records import Contract, Gate, GateResult, UseCaseDoc, Validation, from_plain
+from ...records import Contract, Gate, GateResult, Reproduction, UseCaseDoc, Validation, from_plain
 from ...records.models import GateState
 from ...store import lineage
 from .evidence import Evidence, result, worst
@@ -168,11 +168,27 @@ def use_case(gate: Gate, known: Evidence) -> GateResult:
 
 
 def reproduced(gate: Gate, known: Evidence) -> GateResult:
-    """Ask whether the version's run was made again, which is not recorded yet; the answer says so."""
+    """Ask whether the version's run was made again with the same outcome, exactly or within 1e-9."""
+    words = dict(gate.limits)
     asked = "its run was made again with the same outcome"
-    run = "it has no run" if known.version.run_id is None else "nothing is recorded of runs made again"
-    step = "leave this gate out, or give it severity: warning, until reproducing is recorded"
-    return result(gate, "unknown", asked, run, next_step=step)
+    asked += ", bit by bit" if words.get("exactly") else ""
+    asked += f", at most {words['max_age_days']:g} days ago" if "max_age_days" in words else ""
+    if known.version.run_id is None:
+        step = f"register {known.model.name} from the run that made it"
+        return result(gate, "unknown", asked, "it has no run", next_step=step)
+    step = f"reproduce {known.label}"
+    rows = known.store.rows("latest_reproductions", {"run_id": known.version.run_id})
+    if not rows:
+        return result(gate, "unknown", asked, "its run was not made again", next_step=step)
+    latest = Reproduction(**rows[0])
+    evidence = f"made again {latest.created_at[:10]} ({latest.id})"
+    if latest.verdict not in (("identical",) if words.get("exactly") else ("identical", "equal")):
+        mend = "mend what differs, as the report says, and train again"
+        return result(gate, "failed", asked, latest.summary, evidence=evidence, next_step=mend)
+    if "max_age_days" in words and _days(latest.created_at, known.today) > words["max_age_days"]:
+        found = f"{latest.summary}, on {latest.created_at[:10]}"
+        return result(gate, "failed", asked, found, evidence=evidence, next_step=step)
+    return result(gate, "passed", asked, latest.summary, evidence=evidence)
 
 
 def _acceptable(doc: UseCaseDoc, known: Evidence, step: str) -> tuple[GateState, str, str]:
