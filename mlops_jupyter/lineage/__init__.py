@@ -14,9 +14,30 @@ Table of contents
 
 from __future__ import annotations
 
-from .keeping import keep_recipe
-from .reproducing import reproduce
-from .slices import recipe_of, slice_of_name, write_slice
-from .staleness import stale
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .keeping import keep_recipe
+    from .reproducing import reproduce
+    from .slices import recipe_of, slice_of_name, write_slice
+    from .staleness import stale
 
 __all__ = ["keep_recipe", "recipe_of", "reproduce", "slice_of_name", "stale", "write_slice"]
+
+_WHERE = {
+    "keep_recipe": "keeping",
+    "recipe_of": "slices",
+    "reproduce": "reproducing",
+    "slice_of_name": "slices",
+    "stale": "staleness",
+    "write_slice": "slices",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use: the first tracked cell needs one room of these, not all."""
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f".{_WHERE[name]}", __name__), name)

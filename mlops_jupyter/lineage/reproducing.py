@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from .. import config
-from ..datasets import progress
 from ..errors import NotFoundError
 from ..records import (
     Effects,
@@ -120,6 +119,8 @@ class _Again:
     # --- running ------------------------------------------------------------------------------
 
     def _ran(self, url: str, inputs: _Inputs, python: str | Path) -> Ran:
+        from ..datasets import progress
+
         settings = {**json.loads(self._recipe.environment), config.REGISTRY_VARIABLE: url}
         with ExitStack() as said:
 

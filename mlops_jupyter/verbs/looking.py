@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..errors import UsageError
 from ..records import Comparison, QueryResult, RunTable, RunView, VersionComparison
 
@@ -57,9 +59,11 @@ def runs(
     0
     """
     from .. import tracking
+    from ..lineage import staleness
+    from ..store import open_existing
 
     _positive("limit", limit)
-    return tracking.find_runs(
+    found = tracking.find_runs(
         experiment,
         filter,
         order=order,
@@ -69,6 +73,7 @@ def runs(
         include_children=all,
         registry=registry,
     )
+    return replace(found, runs=staleness.marked(open_existing(registry), found.runs))
 
 
 def show(run: int | str, *, registry: str | None = None) -> RunView:
@@ -84,7 +89,7 @@ def show(run: int | str, *, registry: str | None = None) -> RunView:
     Returns
     -------
     RunView
-        Params, metrics, data, files, code, environment, findings, and what changed.
+        Params, metrics, data, files, code, environment, findings, what changed, and why it is stale.
 
     Raises
     ------
@@ -101,8 +106,11 @@ def show(run: int | str, *, registry: str | None = None) -> RunView:
     '8'
     """
     from .. import tracking
+    from ..lineage import staleness
+    from ..store import open_existing
 
-    return tracking.get_run(run, registry=registry)
+    found = tracking.get_run(run, registry=registry)
+    return staleness.marked(open_existing(registry), [found])[0]
 
 
 def compare(*runs: int | str, registry: str | None = None) -> Comparison | VersionComparison:
