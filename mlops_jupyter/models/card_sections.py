@@ -106,8 +106,17 @@ def _start(facts: Facts) -> CardSection:
                 else None,
                 "version",
             ),
+            *_exported(facts),
         ),
     )
+
+
+def _exported(facts: Facts) -> Iterator[CardField]:
+    """Yield the newest export of each target: what was proved of it, or that nothing was."""
+    for target, called in (("service", "service"), ("batch", "batch job")):
+        newest = next((one for one in facts.view.exports if one.target == target), None)
+        if newest is not None:
+            yield field(f"As a {called}", f"{day(newest.created_at)}: {newest.summary}", "exports")
 
 
 def _data(facts: Facts) -> CardSection:

@@ -13,6 +13,8 @@ from ..records import (
     Evaluation,
     EvaluationReport,
     Event,
+    Export,
+    ExportReport,
     Finding,
     GateReport,
     InputExample,
@@ -75,6 +77,7 @@ def version_view(store: Store, model: Model, version: ModelVersion, *, is_new: b
         packages=tuple(json.loads(environment.packages).items()) if environment is not None else (),
         is_new=is_new,
         reproduced=reproduced_of(store, version),
+        exports=exports_of(store, version),
     )
 
 
@@ -98,6 +101,17 @@ def reproduced_of(store: Store, version: ModelVersion) -> Reproduction | None:
     """Return the last time that a version's run was made again, None where it never was."""
     rows = store.rows("latest_reproductions", {"run_id": version.run_id}) if version.run_id else []
     return Reproduction(**rows[0]) if rows else None
+
+
+def exports_of(store: Store, version: ModelVersion) -> tuple[Export, ...]:
+    """Return the exports of a version, proved or not, the newest first."""
+    rows = store.rows("exports", {"model_version_id": version.id}, order="created_at desc, id desc")
+    return tuple(Export(**row) for row in rows)
+
+
+def export_report_of(store: Store, export: Export) -> ExportReport | None:
+    """Return the whole report of an export; None where its object is lost, of which the doctor tells."""
+    return _document(store, ExportReport, export.object_hash)
 
 
 def approvals_of(store: Store, version: ModelVersion) -> tuple[Approval, ...]:

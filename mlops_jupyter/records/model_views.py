@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from .deploy import Export
 from .evaluation import Estimate, Evaluation, EvaluationReport
 from .lineage import Reproduction
 from .models import (
@@ -108,7 +109,7 @@ class InputExample:
 class VersionView:
     """``%models churn:4``: everything that is known of one version.
 
-    ``reproduced`` is the last time that its run was made again.
+    ``reproduced`` is the last time that its run was made again, ``exports`` are newest first.
     """
 
     name: str
@@ -132,6 +133,7 @@ class VersionView:
     packages: tuple[tuple[str, str], ...] = ()
     is_new: bool = True
     reproduced: Reproduction | None = None
+    exports: tuple[Export, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

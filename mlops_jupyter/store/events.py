@@ -6,7 +6,7 @@ counter of its own, so that an end which was cut off leaves a gap too.
 
 Kinds: ``model.registered``, ``model.edited``, ``version.archived``, ``version.unarchived``,
 ``alias.moved``, ``alias.removed``, ``approval.requested`` (``approved``, ``rejected``, ``withdrawn``),
-``evaluation.made``, ``gates.written``, ``usecase.written``, ``kpi.logged``.
+``evaluation.made``, ``gates.written``, ``usecase.written``, ``kpi.logged``, ``model.exported``.
 """
 
 from __future__ import annotations
