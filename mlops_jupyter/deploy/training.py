@@ -1,0 +1,178 @@
+"""The recipe of a version as ``train.py``: what made the model, as one file that anybody can run."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from .. import masking, slicing
+from ..errors import UsageError
+from ..records import CodeSlice, LocalModule, Parameter, to_plain
+from ..store import Store
+from .packages import imports_of
+from .subject import Subject
+
+MODULES = "modules"
+_ABSOLUTE = re.compile(r"(?:/(?:home|Users|mnt|data|root|media|opt|srv|var|tmp)/|[A-Za-z]:[\\/]|\\\\)\S*")
+_OPTION = Parameter("output", "model.bin", "path", "where the model is written")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingCode:
+    """What an export has for training a model again; empty, with ``why_none``, where there is no recipe.
+
+    ``modules`` are the user's own files by their path in the export; ``imports`` what these and the
+    script import; ``options`` the names of the script's options; ``inputs`` the files it reads.
+    """
+
+    script: str = ""
+    modules: dict[str, bytes] = field(default_factory=dict)
+    recipe: dict[str, Any] = field(default_factory=dict)
+    imports: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    n_kept: int = 0
+    n_cells: int = 0
+    why_none: str = ""
+
+
+def training_of(store: Store, subject: Subject, package: str) -> TrainingCode:
+    """Return the recipe of a version as a script with its helper modules.
+
+    Parameters
+    ----------
+    package
+        The package of the export that holds the runtime: ``service`` or ``scoring``.
+
+    Raises
+    ------
+    UsageError
+        If a cell or a module holds a secret; names it by cell and line, and what to do.
+    """
+    recipe = subject.recipe
+    if recipe is None or subject.variable is None:
+        return TrainingCode(why_none=subject.why_no_recipe)
+    modules = _modules(store, recipe)
+    script = slicing.write_script(
+        recipe,
+        title=f"Train {subject.name} again: the part of the notebook that made it.",
+        options=(_OPTION,),
+        prologue=_prologue(modules),
+        epilogue=_epilogue(package, subject.variable),
+    )
+    texts = {path: data.decode("utf-8", errors="replace") for path, data in modules.items()}
+    _refuse_secrets(recipe, {"train.py": script.text, **texts})
+    paths = tuple(dict.fromkeys(absolute_paths(script.text)))
+    return TrainingCode(
+        script=script.text,
+        modules=modules,
+        recipe=_document(subject, recipe),
+        imports=tuple(sorted(imports_of({"train.py": script.text, **texts}) - _names(modules) - {package})),
+        options=tuple(f"--{one.name.replace('_', '-')}" for one in script.parameters if one.name != "output"),
+        inputs=tuple(one.path for one in recipe.files),
+        notes=(*script.notes, *(f"an absolute path stands in the code: {path}" for path in paths)),
+        n_kept=len(recipe.kept),
+        n_cells=len(recipe.cells),
+    )
+
+
+def kept_inputs(store: Store, subject: Subject, folder: Path) -> dict[str, Path]:
+    """Write the input files that the registry keeps into a folder; return them by the path the script reads.
+
+    A file that was too large to be kept is taken from where it stood, if its bytes are the recorded ones.
+    """
+    found = {}
+    for place, one in enumerate(subject.recipe.files if subject.recipe else ()):
+        if one.object_hash is not None:
+            found[one.path] = folder / str(place)
+            found[one.path].write_bytes(store.objects.get(one.object_hash))
+        elif (path := Path(one.path)).is_file() and _digest(path) == one.content_hash:
+            found[one.path] = path
+    return found
+
+
+def absolute_paths(source: str) -> Iterator[str]:
+    """Yield the absolute paths that stand as texts in a source.
+
+    Examples
+    --------
+    >>> list(absolute_paths("read('/home/ann/churn.csv'); read('data/churn.csv')"))
+    ['/home/ann/churn.csv']
+    """
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _ABSOLUTE.fullmatch(node.value):
+            yield node.value
+
+
+def _prologue(modules: dict[str, bytes]) -> tuple[str, ...]:
+    if not modules:
+        return ()
+    return (
+        "import sys",
+        "from pathlib import Path",
+        f'sys.path.insert(0, str(Path(__file__).resolve().parent / "{MODULES}"))',
+    )
+
+
+def _epilogue(package: str, variable: str) -> tuple[str, ...]:
+    return (
+        "from pathlib import Path",
+        f"from {package}.runtime.formats.models import dump_model",
+        f"Path(output).write_bytes(dump_model({variable}).data)",
+        'print(f"wrote {output}")',
+    )
+
+
+def _modules(store: Store, recipe: CodeSlice) -> dict[str, bytes]:
+    """Return the user's own modules by their path in the export."""
+    found: dict[str, bytes] = {}
+    lost = [one.name for one in recipe.modules if one.object_hash is None]
+    if lost:
+        raise UsageError(
+            f"the registry has no copy of the module {lost[0]!r}, so the recipe cannot be exported"
+        )
+    for one in recipe.modules:
+        if one.object_hash is not None:
+            found[_place(one)] = store.objects.get(one.object_hash)
+    return found
+
+
+def _place(module: LocalModule) -> str:
+    """Return where a module stands so that it is imported by its name."""
+    parts = module.name.split(".")
+    inside = PurePosixPath(MODULES, *parts)
+    return str(inside / "__init__.py" if module.is_package else inside.with_name(f"{parts[-1]}.py"))
+
+
+def _names(modules: dict[str, bytes]) -> set[str]:
+    return {PurePosixPath(path).relative_to(MODULES).parts[0].removesuffix(".py") for path in modules}
+
+
+def _refuse_secrets(recipe: CodeSlice, files: dict[str, str]) -> None:
+    """Refuse code that holds a secret, or held one when it was kept."""
+    found = [doubt for doubt in recipe.doubts if "masked" in doubt]
+    for name, text in files.items():
+        found += [f"{name}, {sentence}" for sentence in masking.mask(text)[1]]
+    if found:
+        where = found[0].replace(" was masked", "").replace(" were masked", "").partition(";")[0]
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        raise UsageError(
+            f"the code that made the model holds a secret ({where}{more}), so nothing is exported: read it "
+            "from os.environ, run the cells again and register that run; or training=False: no train.py"
+        )
+
+
+def _document(subject: Subject, recipe: CodeSlice) -> dict[str, Any]:
+    plain: dict[str, Any] = to_plain(recipe)
+    return {"of": subject.label, "variable": subject.variable, **plain}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
