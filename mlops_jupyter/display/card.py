@@ -96,10 +96,19 @@ def said(view: RunView, most: int) -> dict[str, Any]:
         ),
         "traces": facts.traces(view),
         "findings": folded(_findings(view), 6, most),
+        "stale": stale(view),
         "incomplete": words.line(run.incomplete or "", 300),
         "pending": facts.pending(view),
         "error": facts.error(view),
     }
+
+
+def stale(view: RunView) -> str:
+    """Return why the result is no longer that of what is there now; empty where it still is."""
+    if not view.stale:
+        return ""
+    more = f"; and {len(view.stale) - 4:,} more" if len(view.stale) > 4 else ""
+    return f"Stale: {'; '.join(words.line(one, 160) for one in view.stale[:4])}{more}"
 
 
 def _params(view: RunView, most: int) -> Folded[facts.ParamFact]:
@@ -132,6 +141,7 @@ def text(view: RunView) -> str:
     lines = [headline(view)]
     lines += [f"  {words.line(view.run.note, 100)}"] if view.run.note else []
     lines += [f"  {facts.error(view)}"] if facts.error(view) else []
+    lines += [f"  ⚠ {stale(view)}"] if view.stale else []
     lines += wrapped("tags", " · ".join(_tags(view)))
     lines += _section("metrics", [_metric_cells(m) for m in facts.metrics(view)], _SHOWN_METRICS)
     params = _params(view, _FOLDED[0])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from ..records import CodeSlice, Drawing, FileUse, SliceCell
+from ..records import CodeSlice, Drawing, FileUse, ReproducedCell, SliceCell
 from . import words
 from .code import Piece, highlighted
 from .layout import folded, wrapped
@@ -46,8 +46,8 @@ class Part:
     left: int
 
 
-def number(cell: SliceCell) -> str:
-    """Return ``[12]``, the number that the notebook shows; in a script ``·``."""
+def number(cell: SliceCell | ReproducedCell) -> str:
+    """Return ``[12]``, the number that the notebook shows; ``[·]`` where it showed none."""
     return f"[{cell.execution_count}]" if cell.execution_count is not None else "[·]"
 
 

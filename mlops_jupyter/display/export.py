@@ -213,7 +213,7 @@ def commands(report: ExportReport) -> list[str]:
     ]
     if report.target == "batch":
         return [*made, ".venv/bin/python score.py tests/rows.csv scored.csv"]
-    ask = "curl -s http://127.0.0.1:8000/predict -H 'content-type: application/json' -d @tests/request.json"
+    ask = "curl -s 127.0.0.1:8000/predict -H 'content-type: application/json' -d @tests/request.json"
     return [*made, ".venv/bin/python -m service", ask]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..records import ReproducedCell, ReproducedValue, Reproduction, ReproductionReport
 from . import words
-from .code_slice import drawing
+from .code_slice import drawing, number
 from .layout import columns, folded
 from .rendering import render, within
 
@@ -17,7 +17,7 @@ VERDICTS = {
     "failed": ("error", "✕", "failed"),
 }
 _ORDER = {"failed": 0, "differs": 1, "equal": 2, "identical": 3}
-_LONG = 24
+_LONG = 16
 _AMOUNTS = (200, 80, 30, 10, 4)
 
 
@@ -85,7 +85,7 @@ def bars(cells: tuple[ReproducedCell, ...]) -> list[Bar]:
     longest = max((cell.duration_s for cell in cells), default=0.0) or 1.0
     return [
         Bar(
-            f"{cell.seq}",
+            number(cell),
             words.line(cell.head, 80),
             words.duration(cell.duration_s),
             round(min(100.0, max(0.5, 100 * cell.duration_s / longest)), 1),
@@ -169,7 +169,7 @@ def text(report: ReproductionReport, most: int = 200) -> str:
     lines += [f"  {row}" for row in columns(cells)]
     lines += _rest(len(report.values), most)
     shown = bars(report.cells)[:most]
-    rows = columns([[f"[{one.number}]", one.head, one.took, _drawn(one.percent)] for one in shown], right=[2])
+    rows = columns([[one.number, one.head, one.took, _drawn(one.percent)] for one in shown], right=[2])
     for one, row in zip(shown, rows, strict=True):
         lines += [f"  {row}", *(f"      {note}" for note in one.notes)]
     lines += _rest(len(report.cells), most)

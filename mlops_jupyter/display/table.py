@@ -61,6 +61,7 @@ class Line:
     error: str
     children: str
     is_child: bool
+    stale: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,7 @@ def _line(view: RunView, params: tuple[Cell, ...], metrics: tuple[Cell, ...]) ->
         error=facts.error(view),
         children=facts.children(view),
         is_child=run.parent_id is not None,
+        stale="; ".join(words.line(one, 120) for one in view.stale[:4]),
     )
 
 
@@ -271,7 +273,7 @@ def _row(line: Line, metrics: Sequence[int], params: Sequence[int], *, several: 
     name = " ".join(part for part in ("↳" if line.is_child else "", line.name) if part)
     attempt = f" (attempt {line.attempt})" if line.attempt > 1 else ""
     row = [f"{line.number}", line.experiment if several else "", f"{name}{attempt}".strip()]
-    row += [line.status, line.when, line.duration]
+    row += [f"{line.status}, stale" if line.stale else line.status, line.when, line.duration]
     row += [f"{'★ ' if cell.best else ''}{cell.value}" for cell in (line.metrics[i] for i in metrics)]
     row += [line.params[i].value for i in params]
     return [*row, words.line(line.note or line.error or line.children, 40)]

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ..records import Field, Signature, VersionChange, VersionComparison, VersionData, VersionView
-from . import evaluation, evaluation_text, facts, gates, scores, words
+from . import evaluation, evaluation_text, export, facts, gates, reproduction, scores, words
 from .layout import columns, folded
 from .rendering import render, within
 
@@ -93,6 +93,8 @@ def rows(view: VersionView) -> list[tuple[str, list[str]]]:
         ("Comes out", [outputs(signature)] if signature.outputs or signature.classes else []),
         ("Made with", [f"Python {words.line(view.python, 20)}" if view.python else "", *libraries(view)]),
         ("Code", [words.line(view.git_commit or "", 12)]),
+        ("Made again", [reproduction.said(view.reproduced)] if view.reproduced else []),
+        ("Exported", [export.said(each) for each in view.exports[:6]]),
         ("Intended", [words.line(one.intended_use or "", 300)]),
         ("Limits", [words.line(one.limits or "", 300)]),
         ("Owner", [words.line(one.owner or "", 60), words.line(one.licence or "", 40)]),

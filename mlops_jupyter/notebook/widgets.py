@@ -128,7 +128,8 @@ def _row(line: tables.Line, view: Any, *, several: bool) -> dict[str, Any]:
     cells += [_cell(line.name, line.name, soft=" · ".join(part for part in remarks if part))]
     note = " ".join(part for part in (line.note, *(f"[{tag}]" for tag in line.tags)) if part)
     cells += [_cell(note, note or None)]
-    cells += [_cell(f"{line.sign} {line.status}", line.status, title=line.error)]
+    stale = "⚠ stale" if line.stale else ""
+    cells += [_cell(f"{line.sign} {line.status}", line.status, title=line.error or line.stale, soft=stale)]
     cells += [
         _cell(f"★ {c.value}" if c.best else c.value, c.order, title=c.title, best=c.best, share=c.share,
               curve=asdict(c.curve) if c.curve else None)

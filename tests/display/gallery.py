@@ -29,7 +29,7 @@ FLAGS = [
 
 def views() -> Iterator[tuple[str, object]]:
     """Yield each page's name and the records on it."""
-    yield "cards", [samples.usual(), samples.first(), samples.stepped()]
+    yield "cards", [samples.usual(), samples.first(), samples.stepped(), samples.stale()]
     yield "cards2", [samples.failed(), samples.search()]
     yield "comparison", [samples.comparison()]
     yield "comparison6", [samples.wide_comparison()]
@@ -74,7 +74,8 @@ def views() -> Iterator[tuple[str, object]]:
             lineage.unchanged(),
         ],
     )
-    yield "table", [samples.table(), samples.table(only_differences=True, filter="metrics.auc > 0.8")]
+    filtered = samples.table(only_differences=True, filter="metrics.auc > 0.8")
+    yield "table", [samples.table(), samples.stale_table(), filtered]
 
 
 def picture() -> bytes:

@@ -12,6 +12,7 @@ from mlops_jupyter.records import (
     ChangedInput,
     CodeSlice,
     Drawing,
+    Export,
     ExportedFile,
     ExportReport,
     FileUse,
@@ -20,6 +21,7 @@ from mlops_jupyter.records import (
     ProofCheck,
     ReproducedCell,
     ReproducedValue,
+    Reproduction,
     ReproductionReport,
     Retraining,
     SliceCell,
@@ -92,6 +94,17 @@ def empty_slice() -> CodeSlice:
     return CodeSlice("scores", ("scores",), ())
 
 
+def stamped() -> Reproduction:
+    return Reproduction("p1", "r12", NOW, "equal", "equal within 1e-9", HASH, 1, 17.2, "ines")
+
+
+def exports() -> tuple[Export, ...]:
+    return (
+        Export("x2", "v4", NOW, "service", "service", "verified", "", HASH, HASH, "ines"),
+        Export("x1", "v4", NOW, "batch", "jobs/churn", "unverified", "", HASH, HASH, "omar"),
+    )
+
+
 def value(kind: str, key: str, verdict: str, before: str, after: str, note: str = "") -> ReproducedValue:
     return ReproducedValue(kind, key, verdict, before, after, note)
 
@@ -106,11 +119,13 @@ def reproduction(verdict: str = "equal") -> ReproductionReport:
         value("model", "model", "equal", "9f2c9f2c", "a01b77e2", "other bytes, equal predictions on 1,000 rows"),
     )  # fmt: skip
     cells = (
-        ReproducedCell(1, "import pandas as pd", "finished", 1.42),
-        ReproducedCell(4, "from sklearn.metrics import roc_auc_score", "finished", 0.004),
-        ReproducedCell(5, "def clean(frame):", "finished", 0.31),
-        ReproducedCell(8, 'features = ["tenure", "contract", "charges"]', "finished", 0.08),
-        ReproducedCell(9, "%%track churn", "finished", 12.6),
+        ReproducedCell(1, "import pandas as pd", "finished", 1.42, execution_count=1),
+        ReproducedCell(4, "from sklearn.metrics import roc_auc_score", "finished", 0.004, execution_count=4),
+        ReproducedCell(5, "def clean(frame):", "finished", 0.31, execution_count=5),
+        ReproducedCell(
+            8, 'features = ["tenure", "contract", "charges"]', "finished", 0.08, execution_count=8
+        ),
+        ReproducedCell(9, "%%track churn", "finished", 12.6, execution_count=11),
     )
     return ReproductionReport(
         12, "churn", verdict, "Run 12 of churn was made again: 6 of 6 results are the same, 2 of them within 1e−9",
@@ -128,8 +143,8 @@ def differing() -> ReproductionReport:
         value("predictions", "model", "differs", "", "", "41 of 1,000 rows have another class"),
     )
     cells = (
-        ReproducedCell(1, "rates = requests.get(URL).json()", "finished", 2.1, (Drawing("asks the network", 1),)),
-        ReproducedCell(2, "rng = np.random.default_rng()", "finished", 0.0, (Drawing("a generator without a seed", 1),)),
+        ReproducedCell(1, "rates = requests.get(URL).json()", "finished", 2.1, (Drawing("asks the network", 1),), execution_count=1),
+        ReproducedCell(2, "rng = np.random.default_rng()", "finished", 0.0, (Drawing("a generator without a seed", 1),), execution_count=2),
         ReproducedCell(9, "%%track churn", "finished", 11.9),
     )  # fmt: skip
     return ReproductionReport(

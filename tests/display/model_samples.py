@@ -8,6 +8,7 @@ import json
 from dataclasses import replace
 
 import evaluation_samples as scored
+import lineage_samples as lineage
 
 from mlops_jupyter.records import (
     AliasMoved,
@@ -215,6 +216,7 @@ def version(*, is_new: bool = True) -> VersionView:
         (evaluation_row(),), replace(scored.report(), curves=scored.curves()[:2]),
         (Validation("va1", "mj1:" + "cd" * 32, NOW, 1, 0, 0, 72_931, "[]", "h" * 64),), (Finding("r12", 0, "leak", "warning", "fit saw 212 rows of the test data"),),
         gates(), (approval(),), (), "9bfad3c1aa", "3.11.4", (("scikit-learn", "1.9.0"),), is_new,
+        lineage.stamped(), lineage.exports(),
     )  # fmt: skip
 
 

@@ -289,6 +289,20 @@ def table(n: int = 9, **fields) -> RunTable:
     return RunTable(runs, total=n if n < 10_000 else n * 3, experiment="churn", **fields)
 
 
+def stale() -> RunView:
+    """A run whose code and data are others now."""
+    return replace(
+        usual(),
+        stale=("cell [8], which it needs, ran again with other code", "data/customers.csv has changed"),
+    )
+
+
+def stale_table() -> RunTable:
+    """Runs of which one is stale."""
+    runs = table().runs
+    return replace(table(), runs=(replace(runs[0], stale=stale().stale), *runs[1:]))
+
+
 def _row(number: int, status: str) -> RunView:
     over = status != "running"
     auc = 0.84 + 0.04 * math.sin(number * 1.3) if status != "failed" else None

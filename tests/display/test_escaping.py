@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 import data_samples
 import evaluation_samples
+import lineage_samples
 import model_samples
 import samples
 from checks import check
@@ -44,7 +45,8 @@ RECORDS = [
     samples.query(), samples.backup(), Done("saved", "look at it"),
     Demo("a.ipynb", "registry", 3.0, samples.table(3), "open it"), data_samples.DOC, *data_samples.every(),
 ]  # fmt: skip
-RECORDS += [*evaluation_samples.every(), *model_samples.every()]
+RECORDS += [*evaluation_samples.every(), *model_samples.every(), *lineage_samples.every()]
+RECORDS += [samples.stale(), samples.stale_table()]
 NAMES = [f"{type(record).__name__}{i}" for i, record in enumerate(RECORDS)]
 
 
