@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 LABEL = "recipe"
 MASKED = "; the cell does not run as it is kept"
-PATIENCE_S = 0.2
+PATIENCE_S = 0.05
+FLUSH_PATIENCE_S = 0.1
+_FLUSH = "executions"
 
 # How far a log is written, by the registry's URL; and what is added to its numbers there, since a
 # session may have had an earlier log (a shell that was reset, a second shell in the process).
@@ -55,6 +58,19 @@ def keep_recipe(run: ActiveRun, log: EffectLog, seq: int, *, folder: Path | None
     executions = tuple(log.entries[: _place(log.entries, seq)])
     where = folder or Path.cwd()
     run.defer(LABEL, lambda: write_recipe(run.store, run.id, log, executions, where), after_s=PATIENCE_S)
+
+
+def flush_behind(store: Store, log: EffectLog) -> None:
+    """Write, behind the cell, the executions that the registry does not have yet; several cells at once."""
+    from ..tracking.worker import worker
+
+    if _FLUSH not in worker.pending(_FLUSH):
+        worker.put(_FLUSH, _FLUSH, lambda: _flushed(store, log), after_s=FLUSH_PATIENCE_S)
+
+
+def _flushed(store: Store, log: EffectLog) -> None:
+    with suppress(Exception):  # the next cell, or the next run, tries again
+        flush(store, log, log.entries)
 
 
 def write_recipe(

@@ -94,8 +94,14 @@ class TrackedCell:
         if self._capture is not None:
             self._guard(self._capture.stop_clock)
 
-    def end(self, status: RunStatus, error: BaseException | None, shown: Any) -> None:
-        """Record what was found, end the run, show its card."""
+    def end(
+        self,
+        status: RunStatus,
+        error: BaseException | None,
+        shown: Any,
+        keep: Callable[[ActiveRun], None] | None = None,
+    ) -> None:
+        """Record what was found, end the run, show its card; ``keep`` writes which executions made it."""
         run, capture = self.run, self._capture
         for listening in reversed(self._listening):
             self._guard(listening.stop)
@@ -104,6 +110,8 @@ class TrackedCell:
         if run is None or capture is None:
             return
         self._guard(lambda: capture.after(error, shown))
+        if keep is not None:
+            self._guard(lambda: keep(run))
         self._guard(self._wait)
         usage = capture.usage
         try:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..effects import EffectLog
     from ..records import CodeSlice
     from ..records.lineage import Outcome
+    from ..store import Store
     from ..tracking import ActiveRun
 
 VARIABLE = "MLOPS_LINEAGE"
@@ -34,6 +35,8 @@ class CellEffects:
     def __init__(self, shell: Any) -> None:
         self._shell = shell
         self._is_broken = False
+        self._waiting: list[ActiveRun] = []
+        self._store: Store | None = None
         self.log: EffectLog | None = None
         self.folder = Path()
 
@@ -61,19 +64,51 @@ class CellEffects:
         return not self._is_broken
 
     def after(self, result: Any, error: BaseException | None) -> int | None:
-        """Note that a followed cell ended, and return its number."""
+        """Note that a followed cell ended, and return its number; None where another is round it."""
         log = self.log
         if log is None or self._is_broken:
             return None
-        self._guarded(lambda: log.after(_outcome(result, error)))
-        return log.entries[-1].seq if log.entries and not self._is_broken else None
+        ended: list[int] = []
 
-    def keep(self, run: ActiveRun, seq: int) -> None:
-        """Keep behind the cell which executions made its run."""
+        def end() -> None:
+            if (entry := log.after(_outcome(result, error))) is not None:
+                ended.append(entry.seq)
+
+        self._guarded(end)
+        return ended[0] if ended else None
+
+    def keep(self, run: ActiveRun, seq: int | None) -> None:
+        """Keep behind the cell which executions made its run.
+
+        Where the tracked cell ran inside another (``%%capture``), this is done when that one ends.
+        """
+        if seq is None:
+            self._waiting.append(run)
+        else:
+            self._keep(run, seq)
+
+    def keep_waiting(self, seq: int) -> None:
+        """Keep what made the runs of cells inside the one that ended; then bring the registry up to date."""
+        waiting, self._waiting = self._waiting, []
+        for run in waiting:
+            self._keep(run, seq)
+        if self._store is not None and not waiting:
+            self._guarded(self._flush_behind)
+
+    def _keep(self, run: ActiveRun, seq: int) -> None:
         from ..lineage.keeping import keep_recipe
 
         if self.log is not None:
             keep_recipe(run, self.log, seq, folder=self.folder)
+            self._store = run.store
+
+    def _flush_behind(self) -> None:
+        """Write executions behind the cell, since cells that ran again make earlier results stale."""
+        from ..lineage.keeping import flush_behind
+
+        assert self.log is not None
+        assert self._store is not None
+        flush_behind(self._store, self.log)
 
     def slice_of(self, name: str) -> CodeSlice:
         """Return the cells that made what a name means now.
@@ -98,7 +133,8 @@ class CellEffects:
         known = getattr(self._shell, _LOG, None)
         if known is None or _is_of_an_earlier_session(known[0], self._shell):
             folder = Path.cwd()
-            known = (EffectLog(self._shell.user_ns, folder=folder), folder)
+            log = EffectLog(self._shell.user_ns, folder=folder, transform=self._shell.transform_cell)
+            known = (log, folder)
             setattr(self._shell, _LOG, known)
         self.log, self.folder = known
         self.log.install()

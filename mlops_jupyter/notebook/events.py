@@ -116,9 +116,11 @@ class CellEvents:
                 seq = self._followed(level, result, error)
                 if level.tracked is not None:
                     self._warm_up()
-                    self._end(level.tracked, result, error, seq)
+                    self._end(level, result, error, seq)
                 elif outer := self._levels[threading.get_ident()]:
                     outer[-1].inner_error = error
+                if self._effects is not None and seq is not None:
+                    self._effects.keep_waiting(seq)
 
     def _begin(self, info: Any, *, is_inner: bool) -> TrackedCell | None:
         options = self._transformer.options_of(info.raw_cell)
@@ -165,11 +167,12 @@ class CellEvents:
             return None
         return self._effects.after(result, error)
 
-    def _end(self, tracked: TrackedCell, result: Any, error: BaseException | None, seq: int | None) -> None:
-        shown = getattr(result, "result", None)
-        if self._effects is not None and seq is not None and tracked.run is not None:
-            self._effects.keep(tracked.run, seq)
-        tracked.end(_status(result, error), error, shown)
+    def _end(self, level: Level, result: Any, error: BaseException | None, seq: int | None) -> None:
+        tracked, shown = level.tracked, getattr(result, "result", None)
+        assert tracked is not None
+        effects = self._effects if level.is_followed else None
+        keep = None if effects is None else lambda run: effects.keep(run, seq)
+        tracked.end(_status(result, error), error, shown, keep)
         pending = tracked.run.pending() if tracked.run is not None else ()
         if pending:
             self._unsaved.append(tracked)

@@ -1,0 +1,69 @@
+"""Executions, recipes and runs as a notebook would have left them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from mlops_jupyter import config
+from mlops_jupyter.records import Effects, Execution, Recipe, RecipeFile, to_plain
+from mlops_jupyter.store import as_row
+from mlops_jupyter.tracking import start_run
+
+
+@dataclass
+class History:
+    """Writes executions of one session by hand, and runs that came of them."""
+
+    store: Any
+    folder: str
+    seq: int = 0
+    written: list[Execution] = field(default_factory=list)
+
+    def execute(self, source, *, cell_id=None, outcome="finished", **effects):
+        """Write the next execution and return its number."""
+        self.seq += 1
+        text = json.dumps(to_plain(Effects(**effects)))
+        one = Execution(
+            self.store.session.id,
+            self.seq,
+            source,
+            config.now(),
+            outcome,
+            text,
+            cell_id=cell_id,
+            execution_count=self.seq,
+        )
+        self.store.insert("executions", as_row(one))
+        self.written.append(one)
+        return self.seq
+
+    def run(self, kept, *, targets=(), files=(), experiment="churn", **found):
+        """Write a run with its recipe, whose last kept execution is its own, and return it."""
+        with start_run(experiment, kind="cell") as run:
+            run.log_params(found.get("params", {}))
+            run.log_metrics(found.get("metrics", {}))
+        recipe = Recipe(
+            run_id=run.id,
+            session_id=self.store.session.id,
+            seq=max(kept),
+            kept=json.dumps(list(kept)),
+            targets=json.dumps(list(targets)),
+            doubts="[]",
+            code_hash="",
+            created_at=config.now(),
+            environment="{}",
+            folder=self.folder,
+        )
+        self.store.insert("recipes", as_row(recipe))
+        rows = [as_row(RecipeFile(run_id=run.id, **{"kind": "data", **about})) for about in files]
+        self.store.insert("recipe_files", *rows)
+        return run
+
+
+@pytest.fixture
+def history(registry, tmp_path):
+    return History(registry, str(tmp_path))
