@@ -9,11 +9,13 @@ Table of contents
 ``levels``         larger and larger sets of executions, for a slice that is not enough
 ``with_kept``      a slice that keeps just these executions
 ``random_states``  the recorded states of generators to put before cells, by ``seq``
+``write_script``   a slice as a tidy file of Python, its literals as options
 ``code_hash``      the identity of code without comments and layout
 """
 
 from .identity import code_hash
+from .script import write_script
 from .slices import levels, random_states, slice_of, with_kept
 from .walk import backward
 
-__all__ = ["backward", "code_hash", "levels", "random_states", "slice_of", "with_kept"]
+__all__ = ["backward", "code_hash", "levels", "random_states", "slice_of", "with_kept", "write_script"]

@@ -1,0 +1,53 @@
+"""Code put into a function or a ``try`` without changing what it does."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from .blocks import Block, bound_names
+
+
+def indented(code: str) -> str:
+    """Return code one level deeper; lines inside texts stay as they are."""
+    inside = _lines_in_texts(code)
+    lines = code.split("\n")
+    return "\n".join(
+        line if number in inside or not line.strip() else f"    {line}"
+        for number, line in enumerate(lines, 1)
+    )
+
+
+def as_function(code: str, *, is_async: bool) -> str:
+    """Return code as the function ``main``, whose names are those of the module."""
+    names = sorted({name for node in ast.parse(code).body for name in bound_names(node)})
+    lines = [f"{'async ' if is_async else ''}def main():", '    """Run the cells."""']
+    lines += [f"    global {name}" for name in names]
+    return "\n".join([*lines, indented(code) if code.strip() else "    pass"])
+
+
+def has_await(blocks: Iterable[Block]) -> bool:
+    """Return whether statements wait at the level of the notebook."""
+    return any(block.node is not None and _waits(block.node) for block in blocks)
+
+
+def _waits(node: ast.AST) -> bool:
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+        return False
+    if isinstance(node, (ast.Await, ast.AsyncFor, ast.AsyncWith)):
+        return True
+    if isinstance(node, ast.comprehension) and node.is_async:
+        return True
+    return any(_waits(child) for child in ast.iter_child_nodes(node))
+
+
+def _lines_in_texts(code: str) -> set[int]:
+    """Return the lines that begin inside a text of several lines."""
+    found: set[int] = set()
+    for node in ast.walk(ast.parse(code)):
+        is_text = isinstance(node, ast.JoinedStr) or (
+            isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
+        )
+        if is_text and node.end_lineno is not None and node.end_lineno > node.lineno:
+            found.update(range(node.lineno + 1, node.end_lineno + 1))
+    return found
