@@ -18,14 +18,11 @@ from .refusals import Refusal
 def plain(values: Any) -> list[Any]:
     """Return an array as lists that JSON can hold; what is not finite becomes ``nan``, ``+inf``, ``-inf``."""
     array = np.asarray(values)
-    if array.dtype.kind == "f":
-        listed: list[Any] = array.tolist()
-        return listed if np.isfinite(array).all() else _each(listed)
-    if array.dtype.kind in "iub":
-        return array.tolist()  # type: ignore[no-any-return]
     if array.dtype.kind in "mM":
-        return np.where(np.isnat(array), None, array.astype(str).astype(object)).tolist()  # type: ignore[no-any-return]
-    return _each(array.tolist())
+        array = np.where(np.isnat(array), "", array.astype(str))
+    listed: list[Any] = array.tolist()
+    is_plain = array.dtype.kind in "iub" or (array.dtype.kind == "f" and np.isfinite(array).all())
+    return listed if is_plain else list(_each(listed))
 
 
 def _each(values: Any) -> Any:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from typing import NoReturn
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
 
 from .bundle import read_bundle
-from .routes import add_routes
+from .guard import Guard
+from .protocols import mlflow_routes, v2_routes
+from .refusals import Refusal
+from .routes import routes
+from .serving import Serving
 
 FOLDER_VARIABLE = "SERVICE_FOLDER"
 
@@ -34,11 +43,41 @@ def create_app(folder: str | Path) -> FastAPI:
     --------
     >>> app = create_app("service")  # doctest: +SKIP
     """
-    bundle = read_bundle(folder)
-    docs = {} if bundle.settings.has_docs else {"docs_url": None, "redoc_url": None, "openapi_url": None}
-    app = FastAPI(title=bundle.label, version=bundle.version or "0", **docs)
-    add_routes(app, bundle)
+    serving = Serving(read_bundle(folder))
+    bundle, has_docs = serving.bundle, serving.settings.has_docs
+    app = FastAPI(
+        title=bundle.label,
+        version=bundle.version or "0",
+        docs_url="/docs" if has_docs else None,
+        redoc_url=None,
+        openapi_url="/openapi.json" if has_docs else None,
+        lifespan=_lifespan(serving),
+        redirect_slashes=False,
+    )
+    for router in (routes(serving), mlflow_routes(serving), v2_routes(serving)):
+        app.include_router(router)
+    app.add_exception_handler(HTTPException, _refuse)
+    app.add_middleware(Guard, serving=serving)
+    app.state.serving = serving
     return app
+
+
+def _lifespan(serving: Serving) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def living(_: FastAPI) -> AsyncIterator[None]:
+        serving.start()
+        yield
+        await asyncio.to_thread(serving.stop)
+
+    return living
+
+
+def _refuse(request: Request, error: Exception) -> NoReturn:
+    """Answer an address that there is not as everything else that is refused."""
+    assert isinstance(error, HTTPException)
+    word = {404: "no_address", 405: "no_method"}.get(error.status_code, "refused")
+    words = f"{request.method} {request.url.path[:100]}: {error.detail}"
+    raise Refusal(error.status_code, word, words, headers=dict(error.headers or {})) from error
 
 
 def app_from_environment() -> FastAPI:

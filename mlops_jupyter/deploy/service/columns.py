@@ -7,7 +7,7 @@ are looked at at once; only where something is odd are the values gone through o
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -255,13 +255,18 @@ class Level(Column):
     def __init__(self, field: Mapping[str, Any]) -> None:
         super().__init__(field)
         inner = self.dtype.partition("[")[2].partition(",")[0].rstrip("0123456789")
-        self._make = {"int": int, "uint": int, "float": float, "bool": _TRUTHS.get}.get(inner, str)
+        makers: dict[str, Callable[[str], Any]] = {
+            "int": int,
+            "uint": int,
+            "float": float,
+            "bool": _TRUTHS.__getitem__,
+        }
+        self._make = makers.get(inner, str)
         self._named = {text: self._make(text) for text in self.categories}
         self._levels = {level: text for text, level in self._named.items()}
         self._type = pd.CategoricalDtype(list(self._levels), ordered="ordered" in self.dtype)
-        self.expected = {int: "a whole number", float: "a number", str: "a text"}.get(  # type: ignore[call-overload]
-            self._make, "true or false"
-        )
+        words = {"int": "a whole number", "uint": "a whole number", "float": "a number"}
+        self.expected = words.get(inner, "true or false" if inner == "bool" else "a text")
 
     def from_text(self, text: str) -> Any:
         """Return the level that a text names."""
@@ -271,7 +276,7 @@ class Level(Column):
             return self._named[text]
         try:
             return self._make(text)
-        except ValueError:
+        except (ValueError, KeyError):
             return text
 
     def convert(self, values: Sequence[Any], report: Report) -> Any:
@@ -302,6 +307,7 @@ class Moment(Column):
         super().__init__(field)
         self.zone = self.dtype.partition(",")[2].strip(" ]")
         self.expected = "a time with its zone (ISO 8601)" if self.zone else "a date or time (ISO 8601)"
+        self.example = "2026-01-01T00:00:00" + ("Z" if self.zone else "")
 
     def from_text(self, text: str) -> Any:
         """Return a text as it is."""
@@ -321,7 +327,7 @@ class Moment(Column):
             return self._one_by_one(values, report)
 
     def _times(self, values: Sequence[Any]) -> Any:
-        times = pd.to_datetime(values, format="ISO8601", utc=True if self.zone else None)
+        times = pd.to_datetime(values, format="ISO8601", utc=bool(self.zone))
         if self.zone:
             return times.tz_convert(self.zone)
         if getattr(times, "tz", None) is not None:

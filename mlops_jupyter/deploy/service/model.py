@@ -49,7 +49,7 @@ class Model:
         self.fitted = fitted
         self.method = method if hasattr(fitted, method) else "__call__"
         self.has_probabilities = method == "predict" and _has(fitted, "predict_proba")
-        self.classes = _classes(fitted) if self.has_probabilities else None
+        self.classes: Any = _classes(fitted) if self.has_probabilities else None
         self._is_by_largest = self.classes is not None and _takes_the_largest(fitted)
         self._is_checked = False
         hold_down(fitted, threads)

@@ -25,6 +25,15 @@ class Rows:
     is_text: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Rows that fit: ``data`` is what the model is given, ``columns`` the same one by one, for the log."""
+
+    data: Any
+    columns: Mapping[str, Any]
+    warnings: tuple[str, ...] = ()
+
+
 class Schema:
     """The inputs of a model, ready to read rows.
 
@@ -58,7 +67,7 @@ class Schema:
         kinds = {getattr(column, "kind", None) for column in self.columns}
         self._kind = kinds.pop() if len(kinds) == 1 else None
 
-    def read(self, rows: Rows) -> tuple[Any, list[str]]:
+    def read(self, rows: Rows) -> Given:
         """Return what the model is given, and sentences on what it has not seen before.
 
         Raises
@@ -70,7 +79,8 @@ class Schema:
             raise Refusal(422, "no_rows", "there are no rows to answer")
         report = Report()
         if self.shape:
-            return self._block(self._placed(rows)), []
+            block = self._block(self._placed(rows))
+            return Given(block, {self.names[0]: block})
         given = self._by_name(rows, report)
         made = []
         for column in self.columns:
@@ -81,7 +91,8 @@ class Schema:
                     self._look(column, values, given[column.name], report)
         if report.problems:
             raise does_not_fit(report.problems, report.n_problems)
-        return self._joined(made, rows.n_rows), report.warnings
+        columns = dict(zip(self.names, made, strict=True))
+        return Given(self._joined(made, rows.n_rows), columns, tuple(report.warnings))
 
     def _joined(self, made: list[Any], n_rows: int) -> Any:
         if self.container == "texts":
@@ -103,11 +114,11 @@ class Schema:
 
     def _look(self, column: Any, values: Any, given: Any, report: Report) -> None:
         for choice, words in (
-            (self.settings.unseen, lambda: column.unseen(given)),
-            (self.settings.outside_range, lambda: column.outside(values)),
+            (self.settings.unseen, column.unseen(given)),
+            (self.settings.outside_range, column.outside(values)),
         ):
-            if choice != "ignore" and (found := words()):
-                self._choose(choice, column.name, "values that the model has seen", found, report)
+            if words and choice != "ignore":
+                self._choose(choice, column.name, "values that the model has seen", words, report)
 
     @staticmethod
     def _choose(choice: str, name: str, expected: str, found: str, report: Report) -> None:
