@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import weakref
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import config, masking
-from ..records import Effects, Execution, Recipe, to_plain
+from ..effects.effects import as_json
+from ..records import Effects, Execution, Recipe
 from ..store import Store, as_row, values
 from . import inputs
 
@@ -43,21 +44,26 @@ class _Mark:
         self.last, self.raised = 0, raised
 
 
-def keep_recipe(run: ActiveRun, log: EffectLog, seq: int, *, folder: Path | None = None) -> None:
+def keep_recipe(
+    run: ActiveRun, log: EffectLog, seq: int, *, since: int | None = None, folder: Path | None = None
+) -> None:
     """Keep, behind the cell, which executions made a run.
 
     Parameters
     ----------
     run
-        The open run of the tracked cell.
+        The run of the tracked cell, open or ended.
     log
         What the session executed; its entry ``seq`` is the tracked cell.
+    since
+        The first of several cells that the run was open in; they all belong to it.
     folder
         The working directory when the session began; the present one where None.
     """
-    executions = tuple(log.entries[: _place(log.entries, seq)])
+    executions = tuple(log.entries[:seq])
     where = folder or Path.cwd()
-    run.defer(LABEL, lambda: write_recipe(run.store, run.id, log, executions, where), after_s=PATIENCE_S)
+    own = range(since or seq, seq + 1)
+    run.defer(LABEL, lambda: write_recipe(run.store, run.id, log, executions, own, where), after_s=PATIENCE_S)
 
 
 def flush_behind(store: Store, log: EffectLog) -> None:
@@ -74,16 +80,29 @@ def _flushed(store: Store, log: EffectLog) -> None:
 
 
 def write_recipe(
-    store: Store, run_id: str, log: EffectLog, executions: Sequence[Execution], folder: Path
+    store: Store,
+    run_id: str,
+    log: EffectLog,
+    executions: Sequence[Execution],
+    own: Collection[int],
+    folder: Path,
 ) -> Recipe:
-    """Write the executions that are not there yet, and the recipe of the run that the last of them made."""
+    """Write the executions that are not there yet, and the recipe of the run that some of them made.
+
+    Parameters
+    ----------
+    executions
+        All up to the last one in which the run was open.
+    own
+        The numbers of those in which it was.
+    """
     from .settings import bit_settings
     from .slices import sliced
 
     effects = {one.seq: log.effects_of(one.seq) for one in executions}
     seq = executions[-1].seq
-    targets = names_made(effects[seq])
-    found = sliced(executions, targets, label="", effects=effects, at=seq)
+    targets = list(dict.fromkeys(name for number in own for name in names_made(effects[number])))
+    found = sliced(executions, targets, label="", effects=effects, keep=own)
     kept = inputs.keep_inputs(store, run_id, found.files, found.modules, folder)
     raised = flush(store, log, executions)
     with store.atomic():
@@ -138,19 +157,13 @@ def _last(store: Store, session_id: str) -> int:
 
 def _row(one: Execution, effects: Effects, session_id: str, raised: int) -> dict[str, Any]:
     source, masked = masking.mask(values.clean(one.source))
+    text = one.effects
     if masked:
         python = effects.python and masking.mask(effects.python)[0]
         said = (sentence + MASKED for sentence in masked)
         effects = replace(effects, python=python, doubts=(*effects.doubts, *said))
-    text = json.dumps(to_plain(effects), ensure_ascii=False, separators=(",", ":"))
+        text = as_json(effects)
     kept = replace(
         one, session_id=session_id, seq=one.seq + raised, source=source, effects=values.clean(text)
     )
     return as_row(kept)
-
-
-def _place(entries: Sequence[Execution], seq: int) -> int:
-    """Return how many entries there are up to one; entries count from 1, without gaps."""
-    if seq <= len(entries) and entries[seq - 1].seq == seq:
-        return seq
-    return next(index for index, one in enumerate(entries, start=1) if one.seq == seq)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 import tempfile
 import time
@@ -106,9 +107,9 @@ class _Again:
         python = self._exact_python() if exact_environment else sys.executable
         inputs = _Inputs.of(self._store, self._files, Path(self._recipe.folder))
         with replica(self._store, folder / "registry", is_whole=reads_registry(self._cells)) as made:
-            before = _newest(made)
+            before = _newest(made, self._run.kind)
             ran = self._ran(made.url, inputs, python)
-            again = _newest(made)
+            again = _newest(made, self._run.kind)
             new = again if again is not None and (before is None or again.id != before.id) else None
             found = comparing.Compared(())
             if new is not None:
@@ -152,10 +153,9 @@ class _Again:
         """Return the cells, of which only the run's own is tracked, also where ``%track on`` did it."""
         *earlier, last = self._cells
         plain = [replace(cell, source=_untracked(cell.source)) for cell in earlier]
-        if not last.source.lstrip().startswith("%%track"):
-            last = replace(
-                last, source=f"%%track {_quoted(experiment_of(self._store, self._run))}\n{last.source}"
-            )
+        if self._run.kind == "cell" and "%%track" not in last.source:
+            name = shlex.quote(experiment_of(self._store, self._run))
+            last = replace(last, source=f"%%track {name}\n{last.source}")
         return (*plain, last)
 
     def _exact_python(self) -> Path:
@@ -199,7 +199,7 @@ class _Again:
             run_number=self._run.number,
             experiment=experiment_of(self._store, self._run),
             verdict=verdict,
-            summary=_summary(verdict, found.values, ran.error or "its last cell made no run"),
+            summary=_summary(verdict, found.values, ran.error or "its cells made no run"),
             values=found.values,
             cells=self._ended(ran),
             environment=packages,
@@ -289,20 +289,14 @@ def _untracked(source: str) -> str:
     return body if head.startswith("%%track") else source
 
 
-def _quoted(name: str) -> str:
-    import shlex
-
-    return shlex.quote(name)
-
-
 def _head(source: str) -> str:
     from ..store.lineage import first_line
 
     return first_line(source)[:80] or source.strip().partition("\n")[0][:80]
 
 
-def _newest(store: Store) -> Run | None:
-    rows = store.rows("runs", {"parent_id": None}, order="number desc", limit=1)
+def _newest(store: Store, kind: str) -> Run | None:
+    rows = store.rows("runs", {"parent_id": None, "kind": kind}, order="number desc", limit=1)
     return Run(**rows[0]) if rows else None
 
 

@@ -57,7 +57,7 @@ def recipe_of(store: Store, ref: Any) -> CodeSlice:
     recipe = kept_recipe(store, run)
     executions = executions_of(store, recipe)
     effects, kept = effects_of(executions), set(json.loads(recipe.kept))
-    found = sliced(executions, json.loads(recipe.targets), label=label, at=recipe.seq, effects=effects)
+    found = sliced(executions, json.loads(recipe.targets), label=label, effects=effects, keep=(recipe.seq,))
     if kept != {cell.seq for cell in found.kept}:  # a verification found others to be enough
         found = slicing.with_kept(executions, found, kept, effects=effects)
     files, modules = _files_of(store, run.id, found)
@@ -132,10 +132,10 @@ def sliced(
     *,
     label: str,
     effects: Mapping[int, Effects],
-    at: int | None = None,
+    keep: Collection[int] = (),
 ) -> CodeSlice:
-    """Return the slice of names; where ``at`` names an execution, that one is kept, as the run's own."""
-    keep = () if at is None else (at,)
+    """Return the slice of names; ``keep`` are the run's own executions, of which the last is the newest."""
+    at = max(keep, default=None)
     return slicing.slice_of(executions, targets, label=label, at=at, keep=keep, effects=effects)
 
 
@@ -173,7 +173,7 @@ def kept_recipe(store: Store, run: Run) -> Recipe:
     if rows:
         return Recipe(**rows[0])
     if run.kind != "cell":
-        why = "it was made by start_run, and only cells with %%track have recipes; its code is its script"
+        why = "it was not made in a notebook, whose cells are followed; its code is its script"
     elif run.status == "running":
         why = "its cell is still running"
     else:

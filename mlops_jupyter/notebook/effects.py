@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,8 @@ class CellEffects:
     def __init__(self, shell: Any) -> None:
         self._shell = shell
         self._is_broken = False
-        self._waiting: list[ActiveRun] = []
+        self._inner: list[ActiveRun] = []
+        self._spanning: dict[ActiveRun, int] = {}
         self._store: Store | None = None
         self.log: EffectLog | None = None
         self.folder = Path()
@@ -83,23 +85,36 @@ class CellEffects:
         Where the tracked cell ran inside another (``%%capture``), this is done when that one ends.
         """
         if seq is None:
-            self._waiting.append(run)
+            self._inner.append(run)
         else:
             self._keep(run, seq)
 
-    def keep_waiting(self, seq: int) -> None:
-        """Keep what made the runs of cells inside the one that ended; then bring the registry up to date."""
-        waiting, self._waiting = self._waiting, []
-        for run in waiting:
+    def settle(self, seq: int) -> None:
+        """Keep what made the other runs that the cell which ended belongs to; write what was executed."""
+        inner, self._inner = self._inner, []
+        for run in inner:
             self._keep(run, seq)
-        if self._store is not None and not waiting:
+        self._guarded(lambda: self._keep_begun(seq))
+        if self._store is not None:
             self._guarded(self._flush_behind)
 
-    def _keep(self, run: ActiveRun, seq: int) -> None:
+    def _keep_begun(self, seq: int) -> None:
+        """Keep what made runs of ``start_run``: the cells from where one began to where it ended."""
+        if (active := sys.modules.get("mlops_jupyter.tracking.active")) is None:
+            return
+        for run in active.begun_in_cells():
+            if run.kind != "cell":
+                self._spanning[run] = seq
+        for run, first in list(self._spanning.items()):
+            self._keep(run, seq, since=first)
+            if not run.is_open:
+                del self._spanning[run]
+
+    def _keep(self, run: ActiveRun, seq: int, *, since: int | None = None) -> None:
         from ..lineage.keeping import keep_recipe
 
         if self.log is not None:
-            keep_recipe(run, self.log, seq, folder=self.folder)
+            keep_recipe(run, self.log, seq, since=since, folder=self.folder)
             self._store = run.store
 
     def _flush_behind(self) -> None:

@@ -120,7 +120,7 @@ class CellEvents:
                 elif outer := self._levels[threading.get_ident()]:
                     outer[-1].inner_error = error
                 if self._effects is not None and seq is not None:
-                    self._effects.keep_waiting(seq)
+                    self._effects.settle(seq)
 
     def _begin(self, info: Any, *, is_inner: bool) -> TrackedCell | None:
         options = self._transformer.options_of(info.raw_cell)

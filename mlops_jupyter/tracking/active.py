@@ -14,6 +14,7 @@ import os
 import sys
 import threading
 import weakref
+from collections import deque
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ _OF_THE_KERNEL = frozenset({"IPython", "ipykernel", "tornado", "anyio"})
 _in_context: ContextVar[tuple[ActiveRun, ...]] = ContextVar("mlops_jupyter_runs", default=())
 _across_cells: list[ActiveRun] = []
 _open: dict[str, ActiveRun] = {}
+_begun: deque[ActiveRun] = deque(maxlen=100)
 _all: weakref.WeakSet[ActiveRun] = weakref.WeakSet()
 
 
@@ -74,6 +76,15 @@ def made(run: ActiveRun, *, must_be_closed: bool) -> None:
     _all.add(run)
     if must_be_closed:
         _open[run.id] = run
+        if _in_a_cell():
+            _begun.append(run)
+
+
+def begun_in_cells() -> tuple[ActiveRun, ...]:
+    """Return the runs that code of cells began since this was last asked."""
+    found = tuple(_begun)
+    _begun.clear()
+    return found
 
 
 def closed(run: ActiveRun) -> None:
@@ -141,6 +152,7 @@ def _after_fork() -> None:
     _in_context.set(())
     _across_cells.clear()
     _open.clear()
+    _begun.clear()
     for run in list(_all):
         run.forget_parent()
 
