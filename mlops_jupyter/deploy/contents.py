@@ -18,7 +18,7 @@ from .golden import Golden, golden_rows
 from .naming import base_image, is_pinned
 from .packages import Packages, packages_of
 from .service.settings import defaults
-from .sources import batch_sources, service_sources
+from .sources import batch_sources, first_line, service_sources
 from .subject import Subject, card_files, manifest
 from .training import TrainingCode, training_of
 
@@ -101,14 +101,9 @@ def _settings(subject: Subject, log_columns: Sequence[str]) -> dict[str, Any]:
 
 def _put_code(bundle: Bundle, sources: dict[str, str], target: Target) -> None:
     for path, text in sources.items():
-        bundle.put(path, text, _what(path))
+        bundle.put(path, text, first_line(text))
     if target == "batch":
         bundle.put("score.py", texts.text_of("score.py", {}), "the command: scores a file")
-
-
-def _what(path: str) -> str:
-    """Return the first sentence of what a folder of code is for; its files speak for themselves."""
-    return "opens the model's file" if "/runtime/" in path else "the code: answers" if path else ""
 
 
 def _put_model(bundle: Bundle, subject: Subject, settings: dict[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, get_args
 
 from .. import config
 from ..errors import UsageError, near
-from ..records import ExportReport, Target
+from ..records import ExportReport, Latency, ProofCheck, Target
 from ..store import Store, open_existing
 from . import evidence, proving
 from .contents import Contents, contents_of
@@ -109,20 +108,20 @@ def export(
     )
     with beside(place) as scratch:
         write(made.bundle, scratch)
-        proof = _proof(store, subject, target, made, scratch, on_progress) if verify else None
+        checks, latencies = _proved(store, subject, made, scratch, say) if verify else ((), ())
         settle(scratch, place)
     report = ExportReport(
         label=subject.label,
         target=target,
         folder=str(place),
-        verdict=proof.verdict if proof else "unverified",
+        verdict=proving.verdict_of(checks),
         summary="",
-        checks=proof.checks if proof else (),
+        checks=checks,
         files=made.bundle.listed(),
         python=made.packages.lock.python,
         packages=made.packages.lock.packages,
         differing=made.packages.lock.differing,
-        latencies=proof.latencies if proof else (),
+        latencies=latencies,
         warnings=made.warnings,
         created_at=config.now(),
         duration_s=round(time.monotonic() - began, 3),
@@ -131,19 +130,18 @@ def export(
     return evidence.keep(store, subject.version, report, lock_text=made.packages.lock.text)
 
 
-def _proof(
-    store: Store, subject: Subject, target: Target, made: Contents, scratch: Path, on_progress: Say | None
-) -> proving.Proof:
-    with tempfile.TemporaryDirectory(prefix="mlops-inputs-") as kept:
-        inputs = kept_inputs(store, subject, Path(kept)) if made.has_training else None
-        return proving.prove(
-            scratch,
-            label=subject.label,
-            golden=made.golden,
-            target=target,
-            training=proving.Training(inputs) if inputs is not None else None,
-            on_progress=on_progress,
-        )
+def _proved(
+    store: Store, subject: Subject, made: Contents, scratch: Path, say: Say
+) -> tuple[tuple[ProofCheck, ...], tuple[Latency, ...]]:
+    has_training = made.has_training and subject.recipe is not None
+    return proving.prove(
+        scratch,
+        label=subject.label,
+        golden=made.golden,
+        inputs=kept_inputs(store, subject.recipe) if has_training else {},
+        variables=subject.variables if has_training else {},
+        on_progress=say,
+    )
 
 
 def _silent(_: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from .runtime import runtime_files, service_files
 
 _BATCH = "batch.py"
+_SERVED = ("__init__.py", "__main__.py", "app.py")
 _INIT = '"""Scoring a file in chunks: see ``batch.py``. ``runtime/`` opens the model\'s file."""\n'
 
 
@@ -19,7 +20,11 @@ def service_sources() -> dict[str, str]:
     >>> {"service/app.py", "service/runtime/__init__.py"} <= service_sources().keys()
     True
     """
-    return {f"service/{path}": text for path, text in service_files().items() if path != _BATCH}
+    package = service_files()
+    served = {path for path in package if path.startswith("runtime/")}
+    for start in _SERVED:
+        served.update(closure(package, start))
+    return {f"service/{path}": package[path] for path in sorted(served)}
 
 
 def batch_sources() -> dict[str, str]:
@@ -58,3 +63,15 @@ def closure(package: Mapping[str, str], start: str) -> tuple[str, ...]:
                 names = [node.module] if node.module else [alias.name for alias in node.names]
                 waiting += [f"{name}.py" for name in names if f"{name}.py" in package]
     return tuple(sorted(found))
+
+
+def first_line(source: str) -> str:
+    """Return what a file says that it is for: the first line of its docstring, without the dot.
+
+    Examples
+    --------
+    >>> first_line('"""Reads rows.\\n\\nMore."""')
+    'Reads rows'
+    """
+    said = (ast.get_docstring(ast.parse(source)) or "").strip().partition("\n")[0]
+    return said.rstrip(".").replace("``", "")

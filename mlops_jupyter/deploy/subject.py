@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import platform
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from .. import models
@@ -31,7 +31,8 @@ class Subject:
 
     ``name`` is its plain name, ``label`` what people call it. ``installed`` are the packages and
     versions of the training, empty where nobody recorded them; ``recipe`` the cells that made it, else
-    None and ``why_no_recipe`` a sentence. ``variable`` is the name that the model has in the recipe.
+    None and ``why_no_recipe`` a sentence. ``variable`` is the name that the model has in the recipe,
+    ``variables`` what of the process's environment changes bits.
     """
 
     model: Model
@@ -47,6 +48,7 @@ class Subject:
     recipe: CodeSlice | None
     why_no_recipe: str = ""
     variable: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def libraries(self) -> dict[str, str]:
@@ -97,6 +99,7 @@ def subject_of(store: Store, ref: str, *, trusted: Sequence[str] = (), unsafe: b
         recipe=recipe,
         why_no_recipe=why,
         variable=variable,
+        variables=_variables(store, version),
     )
 
 
@@ -144,6 +147,14 @@ def _variable(store: Store, version: ModelVersion) -> str | None:
     where = {"run_id": version.run_id, "object_hash": version.object_hash, "kind": "model"}
     rows = store.rows("artifacts", where, columns=["variable"]) if version.run_id else []
     return next((row["variable"] for row in rows if row["variable"]), None)
+
+
+def _variables(store: Store, version: ModelVersion) -> dict[str, str]:
+    """Return threads, hash seed, locale and time zone of the training, as its recipe has them."""
+    rows = (
+        store.rows("recipes", {"run_id": version.run_id}, columns=["environment"]) if version.run_id else []
+    )
+    return json.loads(rows[0]["environment"]) if rows else {}
 
 
 __all__ = ["Subject", "card_files", "manifest", "subject_of"]

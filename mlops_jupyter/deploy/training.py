@@ -82,18 +82,17 @@ def training_of(store: Store, subject: Subject, package: str) -> TrainingCode:
     )
 
 
-def kept_inputs(store: Store, subject: Subject, folder: Path) -> dict[str, Path]:
-    """Write the input files that the registry keeps into a folder; return them by the path the script reads.
+def kept_inputs(store: Store, recipe: CodeSlice) -> dict[str, bytes]:
+    """Return the input files of a recipe by the path that its script reads.
 
     A file that was too large to be kept is taken from where it stood, if its bytes are the recorded ones.
     """
     found = {}
-    for place, one in enumerate(subject.recipe.files if subject.recipe else ()):
+    for one in recipe.files:
         if one.object_hash is not None:
-            found[one.path] = folder / str(place)
-            found[one.path].write_bytes(store.objects.get(one.object_hash))
+            found[one.path] = store.objects.get(one.object_hash)
         elif (path := Path(one.path)).is_file() and _digest(path) == one.content_hash:
-            found[one.path] = path
+            found[one.path] = path.read_bytes()
     return found
 
 
