@@ -1,0 +1,221 @@
+"""What is known of calls by their names: which seed, which draw from nowhere, which only show."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Collection, Iterator
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from ..records import Drawing
+from .hidden import WATCHED
+from .plan import Chain, Code, Plan
+
+if TYPE_CHECKING:
+    from .state import State
+
+COMMANDS = frozenset({"subprocess", "system", "Popen", "check_call", "check_output", "getoutput", "spawn"})
+ENVIRON = frozenset({"environ", "getenv", "environb", "load_dotenv"})
+WARNINGS = frozenset({"warnings", "filterwarnings", "simplefilter", "resetwarnings"})
+PATHS = frozenset({"path", "setrecursionlimit"})
+_TEXT_READERS = frozenset({"duckdb", "numexpr", "pandasql", "patsy", "statsmodels", "formulaic"})
+_SEEDS = {
+    "random": frozenset({("random", "seed"), ("random", "setstate")}),
+    "numpy.random": frozenset({("numpy", "random", "seed"), ("numpy", "random", "set_state")}),
+    "torch": frozenset({("torch", "manual_seed"), ("torch", "random", "manual_seed"), ("torch", "set_rng_state")}),
+}
+_STATES = {"random": "getstate", "numpy.random": "get_state", "torch": "get_rng_state"}
+_CLOCKS = frozenset(
+    {
+        *(("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")),
+        *(("time", "time"), ("time", "time_ns"), ("time", "perf_counter"), ("time", "monotonic")),
+        *(("time", "process_time"), ("time", "strftime"), ("time", "localtime"), ("time", "gmtime")),
+        *(("time", "perf_counter_ns"), ("time", "ctime"), ("time", "asctime"), ("time", "monotonic_ns")),
+        *(("Timestamp", "now"), ("Timestamp", "today"), ("Timestamp", "utcnow")),
+    }
+)
+_ENTROPY = frozenset(
+    {
+        *(("os", "urandom"), ("os", "getrandom"), ("uuid", "uuid4"), ("uuid", "uuid1")),
+        *(("secrets", name) for name in ("token_hex", "token_bytes", "token_urlsafe", "randbelow", "choice")),
+        *(("secrets", "SystemRandom"), ("random", "SystemRandom"), ("os", "getpid")),
+    }
+)
+_UNSEEDED = frozenset({"default_rng", "RandomState", "SeedSequence", "PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"})
+_SHOWING = frozenset(
+    {
+        *("print", "display", "help", "show", "plot", "info", "describe", "head", "tail", "sample", "close"),
+        *("title", "xlabel", "ylabel", "legend", "figure", "hist", "scatter", "bar", "grid", "tight_layout"),
+        *("sleep", "input", "collect", "pprint", "figure", "imshow", "axis", "axhline", "axvline", "subplot"),
+    }
+)
+_SHOWING_PACKAGES = frozenset({"matplotlib", "seaborn", "plotly", "bokeh", "altair", "IPython", "tqdm", "rich", "builtins"})
+_HARMLESS_FIRST = frozenset({"print", "display", "range", "len", "int", "float", "str", "dict", "list", "min", "max"})
+
+
+def real_name(chain: Chain | tuple[str, ...], namespace: dict[str, Any]) -> tuple[str, ...]:
+    """Return what a chain really names: its root as its library calls it, ``np.random`` → ``numpy.random``."""
+    parts = chain.parts if isinstance(chain, Chain) else chain
+    root = namespace.get(parts[0])
+    if type(root) is types.ModuleType:
+        return (*root.__name__.split("."), *parts[1:])
+    if isinstance(root, type):
+        return (root.__name__, *parts[1:])
+    if type(root) in (types.FunctionType, types.BuiltinFunctionType):
+        module = getattr(root, "__module__", None)
+        name = getattr(root, "__name__", parts[0])
+        return (*str(module).split("."), name, *parts[1:]) if module else (name, *parts[1:])
+    owner = getattr(root, "__self__", None) if type(root) is types.MethodType else None
+    if owner is not None:
+        return (*type(owner).__module__.split("."), root.__name__, *parts[1:])
+    return parts
+
+
+def seeds_first(generator: str, plan: Plan, namespace: dict[str, Any]) -> bool:
+    """Return whether a cell sets a generator before it can have drawn from it."""
+    from .plan import code_of, whole
+
+    for chain in plan.code.chains:
+        name = real_name(chain, namespace)
+        if _is_seed(generator, name):
+            return True
+        root = namespace.get(chain.parts[0])
+        if type(root) is types.FunctionType and root.__globals__ is namespace:
+            inner = whole(code_of(root.__code__)).chains
+            return any(_is_seed(generator, real_name(each, namespace)) for each in inner)
+        if len(chain.parts) == 1 and (type(root) is types.ModuleType or chain.parts[0] in _HARMLESS_FIRST):
+            continue
+        if name[:1] in (("os",), ("warnings",), ("sys",), ("matplotlib",), ("logging",), ("random",), ("torch",)):
+            if generator.startswith(name[0]):
+                return False
+            continue
+        if name[:2] == ("numpy", "random") or name[:1] != ("numpy",):
+            if generator == "numpy.random" and name[:1] == ("pandas",) and name[-1].startswith("read_"):
+                continue
+            return False
+    return False
+
+
+def _is_seed(generator: str, name: tuple[str, ...]) -> bool:
+    known = _SEEDS[generator]
+    return name in known or (name[-1] in ("seed", "manual_seed") and name[0] == generator.partition(".")[0])
+
+
+def looks_at_state(generator: str, code: Code) -> bool:
+    """Return whether code takes the state of a generator without drawing."""
+    return _STATES[generator] in code.words
+
+
+def reads_texts(plan: Plan, namespace: dict[str, Any]) -> bool:
+    """Return whether a cell hands texts to a library that looks names up in them."""
+    if plan.code.words & {"query", "eval"}:
+        return True
+    for name in plan.code.loads:
+        value = namespace.get(name)
+        module = value.__name__ if type(value) is types.ModuleType else type(value).__module__
+        if str(module).partition(".")[0].lstrip("_") in _TEXT_READERS:
+            return True
+    return False
+
+
+def is_path(value: Any) -> bool:
+    """Return whether a value may name a file."""
+    return (type(value) is str and len(value) <= 500) or isinstance(type(value), type) and issubclass(type(value), PurePath)
+
+
+def owner_of(chain: Chain, namespace: dict[str, Any]) -> str | None:
+    """Return ``module:x`` where an attribute of a module or a library's class is set, else None."""
+    root = namespace.get(chain.parts[0])
+    if type(root) is types.ModuleType:
+        return f"module:{root.__name__.partition('.')[0]}" if len(chain.parts) > 1 else None
+    if isinstance(root, type) and root.__module__ not in ("__main__", "builtins"):
+        return f"module:{root.__module__.partition('.')[0]}"
+    return None
+
+
+def doubted(plan: Plan, namespace: dict[str, Any], compared: Collection[str]) -> Iterator[str]:
+    """Yield the packages of which something is called for its effect alone.
+
+    Not those whose settings are compared, nor what is known to only show something.
+    """
+    for name in plan.bare_calls:
+        parts = tuple(name.split("."))
+        root = namespace.get(parts[0])
+        if type(root) not in (types.ModuleType, types.FunctionType, types.BuiltinFunctionType):
+            continue
+        if type(root) is types.FunctionType and root.__globals__ is namespace:
+            continue
+        real = real_name(parts, namespace)
+        if (real[0] in WATCHED and real[0] in compared) or real[0] in _SHOWING_PACKAGES or real[-1] in _SHOWING:
+            continue
+        yield real[0].lstrip("_")
+
+
+def packages(names: Collection[str], state: State) -> set[str]:
+    """Return the packages of the modules, classes and functions that stand under names."""
+    from .walk import Budget
+
+    found: set[str] = set()
+    for name in names:
+        seen = state.seen(name, hashed=False, budget=Budget(0))
+        found |= {module.partition(".")[0] for module in seen.modules}
+        found |= {str(kind.__module__).partition(".")[0] for kind in seen.kinds}
+        value = state.namespace[name]
+        module = value.__module__ if isinstance(value, type) else None
+        if type(value) in (types.FunctionType, types.BuiltinFunctionType):
+            module = value.__module__
+        if isinstance(module, str):
+            found.add(module.partition(".")[0])
+    return found - {"builtins", "__main__"}
+
+
+def packages_imported(plan: Plan) -> set[str]:
+    """Return the packages that a cell imports."""
+    import ast
+
+    try:
+        tree = ast.parse(plan.magics.python)
+    except (SyntaxError, ValueError):
+        return set()
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def module_names(names: Collection[str], state: State) -> set[str]:
+    """Return the modules of what stands under names."""
+    from .walk import Budget
+
+    found: set[str] = set()
+    for name in names:
+        if name not in state.namespace:
+            continue
+        value = state.namespace[name]
+        seen = state.seen(name, hashed=False, budget=Budget(0))
+        found |= seen.modules
+        found |= {str(kind.__module__) for kind in seen.kinds}
+        if isinstance(value, type) or type(value) is types.FunctionType:
+            found.add(str(value.__module__))
+    return found
+
+
+def unrepeatable(plan: Plan, code: Code, state: State) -> Iterator[Drawing]:
+    """Yield what the cell draws or reads that nobody can repeat, with its line where it is the cell's own."""
+    own = len(plan.code.chains)
+    for index, chain in enumerate((*plan.code.chains, *code.chains[own:])):
+        name = real_name(chain, state.namespace)
+        line = chain.line if index < own else None
+        if name[-2:] in _CLOCKS or name[-2:] in _ENTROPY:
+            yield Drawing(".".join(name) + "()", line)
+        elif name[-1] in _UNSEEDED and chain.is_bare:
+            yield Drawing(f"unseeded {'.'.join(chain.parts)}()", line)
+
+
+def kind_of(what: str) -> str:
+    """Return which hidden name a drawing belongs to."""
+    name = tuple(what.removesuffix("()").split("."))
+    return "clock" if name[-2:] in _CLOCKS else "entropy"

@@ -1,0 +1,146 @@
+"""Which files code opened, whether it went to the network or ran a command: Python's audit events.
+
+An audit hook cannot be removed, so that there is one for the process, which does nothing while no log is
+on. Readers written in C++ or Rust open files unseen; for these, ``paths.py`` looks at what the cell names.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+
+_WRITES: Final = os.O_WRONLY | os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_TRUNC
+_ENTRIES: Final = 20_000
+_OURS: Final = ("mlops", "IPythonHistory")
+
+_listening: dict[int, Trace] = {}
+_is_hooked = False
+
+
+class Trace:
+    """What happened while it listens: paths opened to read and to write, addresses, commands.
+
+    ``read`` and ``written`` keep the order of the first time; a path that was first written, then read, is
+    not read from outside.
+    """
+
+    def __init__(self) -> None:
+        self.read: dict[str, None] = {}
+        self.written: dict[str, None] = {}
+        self.removed: dict[str, None] = {}
+        self.network = False
+        self.commands: list[str] = []
+        self.imported = False
+
+    def start(self) -> None:
+        """Begin to listen."""
+        _install()
+        _listening[id(self)] = self
+
+    def stop(self) -> None:
+        """Listen no more."""
+        _listening.pop(id(self), None)
+
+
+def _install() -> None:
+    global _is_hooked
+    if not _is_hooked:
+        _is_hooked = True
+        sys.addaudithook(_hook)
+
+
+def _hook(event: str, args: tuple[Any, ...]) -> None:
+    if not _listening or event not in _EVENTS:
+        return
+    if threading.current_thread().name.startswith(_OURS):
+        return
+    try:
+        note = _EVENTS[event]
+        for trace in list(_listening.values()):
+            note(trace, args)
+    except Exception:  # noqa: BLE001 - an error here would be the user's open() that fails
+        return
+
+
+def _opened(trace: Trace, args: tuple[Any, ...]) -> None:
+    path, mode, flags = args
+    if isinstance(path, int):
+        return
+    text = os.fsdecode(path)
+    is_written = flags & _WRITES if isinstance(flags, int) else False
+    if isinstance(mode, str):
+        is_written = is_written or any(letter in mode for letter in "wax+")
+    if is_written:
+        if isinstance(flags, int) and not flags & os.O_TRUNC and not flags & os.O_EXCL and os.path.exists(text):
+            _add(trace.read, trace, text)
+        _add(trace.written, None, text)
+    else:
+        _add(trace.read, trace, text)
+
+
+def _add(found: dict[str, None], trace: Trace | None, path: str) -> None:
+    full = path if os.path.isabs(path) else os.path.join(os.getcwd(), path)
+    if full in found or len(found) >= _ENTRIES or (trace is not None and full in trace.written):
+        return
+    found[full] = None
+
+
+def _removed(trace: Trace, args: tuple[Any, ...]) -> None:
+    _add(trace.removed, None, os.fsdecode(args[0]))
+
+
+def _renamed(trace: Trace, args: tuple[Any, ...]) -> None:
+    _add(trace.read, trace, os.fsdecode(args[0]))
+    _add(trace.removed, None, os.fsdecode(args[0]))
+    _add(trace.written, None, os.fsdecode(args[1]))
+
+
+def _copied(trace: Trace, args: tuple[Any, ...]) -> None:
+    _add(trace.read, trace, os.fsdecode(args[0]))
+    _add(trace.written, None, os.fsdecode(args[1]))
+
+
+def _database(trace: Trace, args: tuple[Any, ...]) -> None:
+    path = os.fsdecode(args[0]) if isinstance(args[0], (str, bytes, os.PathLike)) else ""
+    if path and path != ":memory:" and not path.startswith("file:"):
+        if os.path.exists(path):
+            _add(trace.read, trace, path)
+        _add(trace.written, None, path)
+
+
+def _connected(trace: Trace, args: tuple[Any, ...]) -> None:
+    address = args[1] if len(args) > 1 else None
+    if isinstance(address, tuple):  # a path is a socket of this machine
+        trace.network = True
+
+
+def _command(trace: Trace, args: tuple[Any, ...]) -> None:
+    if len(trace.commands) < 50:
+        trace.commands.append(str(args[0])[:200])
+
+
+def _imported(trace: Trace, args: tuple[Any, ...]) -> None:
+    trace.imported = True
+
+
+_EVENTS: Final[dict[str, Callable[[Trace, tuple[Any, ...]], None]]] = {
+    "open": _opened,
+    "os.remove": _removed,
+    "os.rename": _renamed,
+    "os.truncate": lambda trace, args: _add(trace.written, None, os.fsdecode(args[0])),
+    "shutil.copyfile": _copied,
+    "shutil.move": _renamed,
+    "shutil.rmtree": _removed,
+    "sqlite3.connect": _database,
+    "socket.connect": _connected,
+    "socket.getaddrinfo": lambda trace, args: setattr(trace, "network", True),
+    "subprocess.Popen": _command,
+    "os.system": _command,
+    "os.posix_spawn": _command,
+    "os.exec": _command,
+    "pty.spawn": _command,
+    "import": _imported,
+}

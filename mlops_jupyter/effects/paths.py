@@ -1,0 +1,117 @@
+"""Paths of files as a recipe keeps them, and which files a cell names that readers open unseen."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from pathlib import Path, PurePath
+from typing import Any
+
+from ..data.places import Place, file_hash, stamp_of
+from ..records import FileUse
+from .modules import installed_roots
+
+HASH_AT_ONCE_BYTES = 16 << 20
+_TREE = 5_000
+_DEPTH = 3
+_DEVICES = ("/dev/", "/proc/", "/sys/")
+_SKIPPED_SUFFIXES = (".pyc", ".pyi", ".so", ".sqlite-wal", ".sqlite-shm", ".sqlite-journal", ".ipynb_checkpoints")
+
+
+def is_data(path: str) -> bool:
+    """Return whether a path is a file of the user's, not of Python, a library, the system or this package."""
+    if path.startswith(_DEVICES) or path.endswith(_SKIPPED_SUFFIXES) or path in sys.path:
+        return False
+    parts = PurePath(path).parts
+    if ".mlops" in parts or ".ipython" in parts or "__pycache__" in parts or ".git" in parts:
+        return False
+    return not path.startswith(_system_roots())
+
+
+@lru_cache(maxsize=1)
+def _system_roots() -> tuple[str, ...]:
+    home = os.path.expanduser("~")
+    caches = [os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache"), os.path.join(home, ".config")]
+    matplotlib = os.environ.get("MPLCONFIGDIR")
+    caches += [matplotlib] if matplotlib else []
+    package = str(Path(__file__).resolve().parents[1])
+    roots = [*caches, "/usr/share", "/etc", package, os.path.join(sys.prefix, "share"), os.path.join(sys.prefix, "lib")]
+    return (*(root.rstrip(os.sep) + os.sep for root in roots if root), *installed_roots())
+
+
+def shown(path: str, folder: str) -> str:
+    """Return a path as seen from a folder: relative below it, else absolute.
+
+    Examples
+    --------
+    >>> shown("/a/b/c.csv", "/a/b"), shown("/a/d.csv", "/a/b")
+    ('c.csv', '/a/d.csv')
+    """
+    full = os.path.normpath(path)
+    base = os.path.normpath(folder).rstrip(os.sep) + os.sep
+    return full[len(base) :].replace(os.sep, "/") if full.startswith(base) else full
+
+
+def file_use(path: str, folder: str, *, hashed: bool = True) -> FileUse | None:
+    """Return the record of a file; None for what is no plain file (a pipe, a device)."""
+    name = shown(path, folder)
+    try:
+        found = os.stat(path)
+    except OSError:
+        return FileUse(name)
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    size, modified = found.st_size, found.st_mtime
+    if not hashed:
+        return FileUse(name, size, None, modified)
+    digest = file_hash(Place(path, given=path, stamp=stamp_of(path)))
+    return FileUse(name, size, digest, modified)
+
+
+def named_files(texts: Iterable[Any], folder: str) -> Iterator[str]:
+    """Yield the files that texts name, those in a folder of data and those of a pattern as well."""
+    import glob
+
+    for text in texts:
+        text = str(text)
+        if not 3 <= len(text) <= 500 or "\n" in text or "\0" in text or "." not in text and os.sep not in text:
+            continue
+        path = os.path.join(folder, os.path.expanduser(text))
+        if any(mark in text for mark in "*?["):
+            yield from sorted(glob.glob(path, recursive=True))[:_TREE]
+        elif os.path.isfile(path):
+            yield path
+        elif os.path.isdir(path):
+            yield from (each for each in sorted(tree(path)) if each.endswith((".parquet", ".csv", ".feather", ".arrow")))
+
+
+def tree(folder: str, depth: int = _DEPTH) -> dict[str, tuple[int, int]]:
+    """Return the files below a folder with their size and time of change; at most 5,000."""
+    found: dict[str, tuple[int, int]] = {}
+    waiting = [(folder, depth)]
+    while waiting and len(found) < _TREE:
+        place, left = waiting.pop()
+        try:
+            entries = list(os.scandir(place))
+        except OSError:
+            continue
+        for entry in entries:
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    if left > 0 and not entry.name.startswith((".", "__pycache__", "node_modules")):
+                        waiting.append((entry.path, left - 1))
+                elif entry.is_file():
+                    known = entry.stat()
+                    found[entry.path] = (known.st_size, known.st_mtime_ns)
+            except OSError:
+                continue
+    return found
+
+
+def temporary(path: str) -> bool:
+    """Return whether a path lies where the system keeps temporary files."""
+    return path.startswith(os.path.realpath(tempfile.gettempdir()).rstrip(os.sep) + os.sep)

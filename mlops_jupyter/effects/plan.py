@@ -1,0 +1,381 @@
+"""What a cell may do, read from its bytecode: names, chains of attributes, what it surely binds.
+
+Bytecode rather than the syntax tree, because the compiler has settled there which names are the notebook's
+and which belong to a function or comprehension.
+"""
+
+from __future__ import annotations
+
+import ast
+import dis
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from types import CodeType
+from typing import NamedTuple
+
+from .magics import Magics, magics_of
+
+COMPILE_FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+FILENAME = "<effects>"
+
+_LOADS = frozenset({"LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS"})
+_ATTRIBUTES = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
+_BETWEEN = frozenset({"PRECALL", "CACHE", "PUSH_NULL", "EXTENDED_ARG", "NOP"})
+_CALLS = frozenset({"CALL", "CALL_KW", "CALL_FUNCTION_EX"})
+_QUIET = frozenset(
+    {
+        *("RESUME", "NOP", "CACHE", "EXTENDED_ARG", "POP_TOP", "RETURN_VALUE", "RETURN_CONST", "PUSH_NULL"),
+        *("LOAD_CONST", "LOAD_NAME", "LOAD_ATTR", "STORE_NAME", "IMPORT_NAME", "IMPORT_FROM", "COPY", "SWAP"),
+        *("BINARY_OP", "BINARY_SUBSCR", "BINARY_SLICE", "BUILD_SLICE", "COMPARE_OP", "IS_OP", "UNARY_NOT"),
+        *("UNARY_NEGATIVE", "UNARY_INVERT", "BUILD_TUPLE", "BUILD_LIST", "BUILD_MAP", "BUILD_SET"),
+        *("BUILD_CONST_KEY_MAP", "BUILD_STRING", "FORMAT_VALUE", "FORMAT_SIMPLE", "MAKE_FUNCTION"),
+        *("LOAD_CLOSURE", "LOAD_SMALL_INT", "SET_FUNCTION_ATTRIBUTE", "LIST_EXTEND", "CONTAINS_OP"),
+    }
+)
+"""Operations that change no object of a library (an in-place ``BINARY_OP`` is told by its argument)."""
+_OPEN_NAMES = frozenset({"globals", "locals", "eval", "exec", "__builtins__"})
+_OPEN_CHAINS = frozenset({"user_ns", "user_global_ns", "ev", "ex", "run_cell", "run_code", "safe_execfile"})
+_WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+class Chain(NamedTuple):
+    """``a.b.c`` as it is loaded; ``is_bare`` where it is called without arguments; and the line."""
+
+    parts: tuple[str, ...]
+    line: int | None
+    is_bare: bool = False
+    is_stored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What the code of a cell or function says.
+
+    ``deferred`` are the functions and classes that it defines under a name, which run when called.
+    """
+
+    loads: frozenset[str] = frozenset()
+    stores: frozenset[str] = frozenset()
+    deletes: frozenset[str] = frozenset()
+    chains: tuple[Chain, ...] = ()
+    words: frozenset[str] = frozenset()
+    is_open: bool = False
+    is_quiet: bool = True
+    deferred: tuple[tuple[str, Code], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a cell may do.
+
+    Attributes
+    ----------
+    code
+        With the functions that it defines and may call folded in.
+    sure
+        Names that are bound if it comes to its end.
+    bare_calls
+        Dotted names that it calls for their effect alone.
+    mutated
+        Roots of targets such as ``x[0] = …``, ``x.a += …`` and of ``out=x``.
+    outputs
+        Numbers n of ``Out[n]`` and ``_n``; None where it looks into ``Out`` otherwise.
+    texts
+        Its strings.
+    """
+
+    code: Code = field(default_factory=Code)
+    sure: frozenset[str] = frozenset()
+    bare_calls: tuple[str, ...] = ()
+    mutated: frozenset[str] = frozenset()
+    texts: tuple[str, ...] = ()
+    magics: Magics = field(default_factory=Magics)
+    python: str | None = None
+    is_understood: bool = True
+
+
+def plan_of(source: str, python: str | None, transform: Callable[[str], str] | None = None) -> Plan:
+    r"""Return what a cell may do; ``python`` is the cell as IPython hands it to Python.
+
+    Examples
+    --------
+    >>> plan = plan_of("y = a + len(b)\nx[0] = 1", None)
+    >>> sorted(plan.code.loads), sorted(plan.sure), sorted(plan.mutated)
+    (['a', 'b', 'len', 'x'], ['y'], ['x'])
+    """
+    return _plan(source, python) if transform is None else _planned(source, python, transform)
+
+
+@lru_cache(maxsize=512)
+def _plan(source: str, python: str | None) -> Plan:
+    return _planned(source, python, None)
+
+
+def _planned(source: str, python: str | None, transform: Callable[[str], str] | None) -> Plan:
+    magics = magics_of(source if python is None else python, transform)
+    translated = magics.python
+    try:
+        tree = ast.parse(translated)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            code = compile(tree, FILENAME, "exec", flags=COMPILE_FLAGS, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return Plan(code=Code(is_open=True, is_quiet=False), magics=magics, is_understood=False)
+    return Plan(
+        code=_folded(code_of(code)),
+        sure=frozenset(_sure(tree.body)),
+        bare_calls=tuple(_bare_calls(tree.body)),
+        mutated=frozenset(_mutated(tree)),
+        texts=tuple(_texts(tree)),
+        magics=magics,
+        python=translated if translated.strip() != source.strip() else None,
+    )
+
+
+@lru_cache(maxsize=4_096)
+def code_of(code: CodeType) -> Code:
+    """Return what a code object says, with the lambdas, comprehensions and classes inside it.
+
+    Examples
+    --------
+    >>> found = code_of(compile("def f(): return g(z)\\nh = [q for q in p]", "", "exec"))
+    >>> sorted(found.loads), [name for name, _ in found.deferred]
+    (['p'], ['f'])
+    """
+    loads: set[str] = set()
+    stores: set[str] = set()
+    deletes: set[str] = set()
+    words: set[str] = set()
+    is_quiet = True
+    parts: list[Code] = []
+    deferred: list[tuple[str, Code]] = []
+    instructions = list(dis.get_instructions(code))
+    for index, each in enumerate(instructions):
+        name = each.opname
+        if name in _LOADS:
+            loads.add(each.argval)
+        elif name in ("STORE_NAME", "STORE_GLOBAL"):
+            stores.add(each.argval)
+        elif name in ("DELETE_NAME", "DELETE_GLOBAL"):
+            deletes.add(each.argval)
+        if name not in _QUIET or (name == "BINARY_OP" and each.argrepr.endswith("=")):
+            is_quiet = False
+        if isinstance(each.argval, str):
+            words.add(each.argval)
+        if isinstance(each.argval, CodeType):
+            inner = code_of(each.argval)
+            given = _given_name(instructions, index) or _class_name(each.argval)
+            if given is None:
+                parts.append(inner)
+            elif _is_class(each.argval):
+                parts.append(_now(inner))
+                deferred += ((given, method) for _, method in inner.deferred)
+            else:
+                deferred.append((given, inner))
+    own = Code(
+        frozenset(loads),
+        frozenset(stores) if code.co_name == "<module>" else _globals_stored(instructions),
+        frozenset(deletes) if code.co_name == "<module>" else _globals_deleted(instructions),
+        tuple(_chains(instructions)),
+        frozenset(words),
+        is_open=_is_open(loads, instructions),
+        is_quiet=is_quiet,
+        deferred=tuple(deferred),
+    )
+    return joined([own, *parts])
+
+
+def joined(parts: list[Code]) -> Code:
+    """Return several codes as one."""
+    if len(parts) == 1:
+        return parts[0]
+    return Code(
+        frozenset().union(*(part.loads for part in parts)),
+        frozenset().union(*(part.stores for part in parts)),
+        frozenset().union(*(part.deletes for part in parts)),
+        tuple(chain for part in parts for chain in part.chains),
+        frozenset().union(*(part.words for part in parts)),
+        is_open=any(part.is_open for part in parts),
+        is_quiet=all(part.is_quiet for part in parts),
+        deferred=tuple(each for part in parts for each in part.deferred),
+    )
+
+
+def whole(code: Code) -> Code:
+    """Return a code with everything that it defines, as if it called it all."""
+    return joined([_now(code), *(whole(inner) for _, inner in code.deferred)])
+
+
+def _folded(code: Code) -> Code:
+    """Fold in the functions defined in the cell whose names it loads, or all where it may load any."""
+    if code.is_open:
+        return whole(code)
+    waiting, parts, loads = list(code.deferred), [_now(code)], set(code.loads)
+    while called := [each for each in waiting if each[0] in loads]:
+        waiting = [each for each in waiting if each[0] not in loads]
+        for _, inner in called:
+            part = whole(inner)
+            loads |= part.loads
+            parts.append(part)
+    return joined(parts)
+
+
+def _now(code: Code) -> Code:
+    return Code(
+        code.loads, code.stores, code.deletes, code.chains, code.words, code.is_open, code.is_quiet, ()
+    )
+
+
+def _given_name(instructions: list[dis.Instruction], index: int) -> str | None:
+    """Return the name under which the function is bound that is made from the code at an index."""
+    made = False
+    for each in instructions[index + 1 : index + 10]:
+        if each.opname == "MAKE_FUNCTION":
+            made = True
+        elif made and each.opname in ("STORE_NAME", "STORE_GLOBAL"):
+            return str(each.argval)
+        elif made and each.opname not in ("SET_FUNCTION_ATTRIBUTE", "EXTENDED_ARG", "CACHE"):
+            return None
+    return None
+
+
+def _is_class(code: CodeType) -> bool:
+    return "__module__" in code.co_names and "__qualname__" in code.co_names
+
+
+def _class_name(code: CodeType) -> str | None:
+    return code.co_name if _is_class(code) else None
+
+
+def _globals_stored(instructions: list[dis.Instruction]) -> frozenset[str]:
+    return frozenset(each.argval for each in instructions if each.opname == "STORE_GLOBAL")
+
+
+def _globals_deleted(instructions: list[dis.Instruction]) -> frozenset[str]:
+    return frozenset(each.argval for each in instructions if each.opname == "DELETE_GLOBAL")
+
+
+def _is_open(loads: set[str], instructions: list[dis.Instruction]) -> bool:
+    if loads & _OPEN_NAMES:
+        return True
+    return any(
+        (each.opname in _ATTRIBUTES and each.argval in _OPEN_CHAINS)
+        or (each.opname == "IMPORT_NAME" and each.argval == "__main__")
+        for each in instructions
+    )
+
+
+def _chains(instructions: list[dis.Instruction]) -> Iterator[Chain]:
+    parts: list[str] = []
+    line: int | None = None
+    for each in instructions:
+        if each.opname in _LOADS:
+            if parts:
+                yield Chain(tuple(parts), line)
+            parts = [each.argval]
+            line = each.positions.lineno if each.positions else None
+        elif each.opname in _ATTRIBUTES and parts:
+            parts.append(each.argval)
+        elif each.opname in ("STORE_ATTR", "DELETE_ATTR") and parts:
+            yield Chain((*parts, each.argval), line, is_stored=True)
+            parts = []
+        elif each.opname in ("STORE_SUBSCR", "DELETE_SUBSCR") and parts:
+            yield Chain(tuple(parts), line, is_stored=True)
+            parts = []
+        elif each.opname in _CALLS and parts:
+            yield Chain(tuple(parts), line, is_bare=each.argval == 0)
+            parts = []
+        elif each.opname not in _BETWEEN and parts:
+            yield Chain(tuple(parts), line)
+            parts = []
+
+
+# --- what only the tree tells -----------------------------------------------------------------
+
+
+def _sure(statements: list[ast.stmt]) -> Iterator[str]:
+    for node in statements:
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                yield node.name
+            case ast.Import() | ast.ImportFrom():
+                yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+            case ast.Assign():
+                yield from (name for target in node.targets for name in _names(target))
+            case ast.AugAssign() | ast.AnnAssign() if node.value is not None:
+                yield from _names(node.target)
+            case ast.With() | ast.AsyncWith():
+                yield from (name for item in node.items if item.optional_vars for name in _names(item.optional_vars))
+                yield from _sure(node.body)
+
+
+def _names(target: ast.expr) -> Iterator[str]:
+    match target:
+        case ast.Name():
+            yield target.id
+        case ast.Tuple() | ast.List():
+            yield from (name for part in target.elts for name in _names(part))
+        case ast.Starred():
+            yield from _names(target.value)
+
+
+def _bare_calls(statements: list[ast.stmt]) -> Iterator[str]:
+    for node in statements:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            name = dotted(node.value.func)
+            if name is not None:
+                yield name
+        elif isinstance(node, (ast.If, ast.For, ast.With, ast.Try, ast.While)):
+            yield from _bare_calls(node.body)
+
+
+def dotted(node: ast.expr) -> str | None:
+    """Return ``a.b.c`` for such an expression, else None."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return None
+    return ".".join(reversed([*parts, node.id]))
+
+
+def _mutated(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        targets: list[ast.expr] = []
+        match node:
+            case ast.Assign():
+                targets = node.targets
+            case ast.AugAssign() | ast.AnnAssign():
+                targets = [node.target]
+                if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+                    yield node.target.id
+            case ast.Delete():
+                targets = node.targets
+            case ast.keyword(arg="out"):
+                targets = [node.value]
+                if isinstance(node.value, ast.Name):
+                    yield node.value.id
+        for target in targets:
+            if not isinstance(target, ast.Name) and (root := _root(target)):
+                yield root
+
+
+def _root(node: ast.expr) -> str | None:
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Starred)):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def _texts(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def words(text: str) -> frozenset[str]:
+    """Return what looks like names in a text."""
+    return frozenset(_WORD.findall(text))
