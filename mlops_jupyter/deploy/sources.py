@@ -70,7 +70,7 @@ def first_line(source: str) -> str:
 
     Examples
     --------
-    >>> first_line('"""Reads rows.\\n\\nMore."""')
+    >>> first_line("'Reads rows.'")
     'Reads rows'
     """
     said = (ast.get_docstring(ast.parse(source)) or "").strip().partition("\n")[0]
