@@ -6,7 +6,9 @@ Only the standard library is used to ask, so that nothing between the two can ro
 from __future__ import annotations
 
 import http.client
+import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -30,6 +32,7 @@ STOP_S: Final = 15.0
 
 _ANSWER_S = 60.0
 _LOGGED = 4_000
+_TOKEN = "SERVICE_TOKEN"
 _UNDER_WAY_S = 0.005
 
 
@@ -40,6 +43,7 @@ class Service:
     process: subprocess.Popen[bytes]
     port: int
     log: Path
+    token: str
     ready_s: float = 0.0
 
     def ask(self, path: str, body: bytes | None = None, kind: str = JSON, accept: str = JSON) -> bytes:
@@ -50,9 +54,8 @@ class Service:
         MlopsError
             If it refuses or does not answer; with its own words.
         """
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}{path}", body, {"Content-Type": kind, "Accept": accept}
-        )
+        headers = {"Content-Type": kind, "Accept": accept, "Authorization": f"Bearer {self.token}"}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", body, headers)
         try:
             # A company's proxy is not asked for this machine.
             with _DIRECT.open(request, timeout=_ANSWER_S) as answer:
@@ -81,7 +84,8 @@ class Service:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=STOP_S)
         try:
             if body is not None:
-                connection.request("POST", "/predict", body, {"Content-Type": JSON})
+                headers = {"Content-Type": JSON, "Authorization": f"Bearer {self.token}"}
+                connection.request("POST", "/predict", body, headers)
                 time.sleep(_UNDER_WAY_S)
             began = time.monotonic()
             self.process.send_signal(signal.SIGTERM)
@@ -109,18 +113,18 @@ def started(folder: Path, python: Path) -> Iterator[Service]:
     MlopsError
         If it is not ready in a minute; with its last words.
     """
-    port = _free_port()
-    log = folder / "service.log"
+    port, token, log = _free_port(), secrets.token_hex(), folder / "service.log"
+    settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
     with log.open("wb") as written:
         process = subprocess.Popen(  # noqa: S603 - the environment's own Python, a list of arguments
             [str(python), "-m", "service", "--port", str(port)],
             cwd=folder,
-            env=clean_environ(),
+            env={**clean_environ(), settings.get("token_env") or _TOKEN: token},
             stdin=subprocess.DEVNULL,
             stdout=written,
             stderr=subprocess.STDOUT,
         )
-    service = Service(process, port, log)
+    service = Service(process, port, log, token)
     try:
         service.ready_s = _wait_until_ready(service)
         yield service

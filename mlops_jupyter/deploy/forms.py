@@ -19,7 +19,10 @@ JSON, CSV, ARROW = "application/json", "text/csv", "application/vnd.apache.arrow
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One way to ask and to be answered: ``read`` returns predictions, and probabilities or None."""
+    """One way to ask and to be answered: ``read`` returns predictions, and probabilities or None.
+
+    MLflow's form has no place for probabilities: these are not compared there.
+    """
 
     key: str
     words: str
@@ -28,6 +31,7 @@ class Form:
     write: Callable[[Golden], bytes]
     read: Callable[[bytes], tuple[Sequence[Any], Sequence[Any] | None]]
     accept: str = JSON
+    has_probabilities: bool = True
 
     def ask(self, service: Service, golden: Golden) -> tuple[Sequence[Any], Sequence[Any] | None]:
         """Return the answers to golden rows, asked in this form."""
@@ -135,5 +139,5 @@ FORMS: Final = (
     Form("split", "JSON in columns and data", "/predict", JSON, _as_split, _from_json),
     Form("csv", "CSV", "/predict", CSV, _as_csv, answers_of_csv, CSV),
     Form("arrow", "an Arrow stream", "/predict", ARROW, _as_arrow, _from_arrow, ARROW),
-    Form("mlflow", "MLflow's form", "/invocations", JSON, _as_mlflow, _from_json),
+    Form("mlflow", "MLflow's form", "/invocations", JSON, _as_mlflow, _from_json, has_probabilities=False),
 )

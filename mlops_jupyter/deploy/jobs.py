@@ -17,6 +17,7 @@ from .golden import Golden
 KINDS: Final = ("csv", "parquet")
 
 _LIMIT_S: Final = 3_600.0
+_FAILED = re.compile(r"^(?:FAILED|ERROR) (.{1,300})", re.MULTILINE)
 _COUNTED = re.compile(r"\d+ passed[^=\n]*")
 
 
@@ -28,11 +29,14 @@ def run_tests(folder: Path, python: Path) -> str:
     MlopsError
         If one fails, or there is none; with the last of what was said.
     """
-    command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests"]
+    command = [str(python), "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", "tests"]
     done = _run(command, folder)
     found = _COUNTED.search(done.stdout)
     if done.returncode or found is None:
-        raise MlopsError(f"the exported tests fail: {_last_line(done.stdout + done.stderr)}")
+        said = _FAILED.search(done.stdout)
+        raise MlopsError(
+            f"the exported tests fail: {said[1] if said else _last_line(done.stdout + done.stderr)}"
+        )
     return found[0].strip()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -212,7 +213,8 @@ class _Proof:
 
 
 def _asking(form: forms.Form, service: asking.Service, golden: Golden) -> Callable[[], Found]:
-    return lambda: as_expected(golden, *form.ask(service, golden))
+    expected = golden if form.has_probabilities else replace(golden, probabilities=None)
+    return lambda: as_expected(expected, *form.ask(service, golden))
 
 
 def _scoring(folder: Path, python: Path, golden: Golden, kind: str) -> Callable[[], Found]:
