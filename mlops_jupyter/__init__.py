@@ -17,6 +17,7 @@ Models              ``register``, ``list_models``, ``describe_model``, ``compare
                     ``set_alias``, ``archive_model``, ``model_history``, ``model_card``
 Deciding            ``check_gates``, ``edit_gates``, ``request_approval``, ``approve``, ``reject``,
                     ``verify_audit``
+From the notebook   ``make_slice``, ``reproduce``, ``export``, ``retrain``
 Use cases           ``use_case``, ``document_use_case``, ``log_kpi``
 Keeping             ``delete_run``, ``restore_run``, ``doctor``, ``backup``
 Errors              ``MlopsError``; its children are in ``mlops_jupyter.errors``
@@ -53,6 +54,7 @@ __all__ = [
     "edit_gates",
     "end_run",
     "evaluate",
+    "export",
     "get_run",
     "infer_contract",
     "list_datasets",
@@ -70,13 +72,16 @@ __all__ = [
     "log_model",
     "log_param",
     "log_params",
+    "make_slice",
     "model_card",
     "model_history",
     "query",
     "register",
     "reject",
+    "reproduce",
     "request_approval",
     "restore_run",
+    "retrain",
     "runs",
     "save_dataset",
     "search_runs",
@@ -137,9 +142,11 @@ if TYPE_CHECKING:
         list_datasets,
         where_used,
     )
+    from .verbs.deploying import export, retrain
     from .verbs.evaluating import cross_validate, evaluate
     from .verbs.models_keeping import archive_model, register, set_alias
     from .verbs.models_looking import describe_model, list_models, model_card, model_history
+    from .verbs.reproducing import make_slice, reproduce
     from .verbs.usecases import document_use_case, log_kpi, use_case
 
 _ROOMS = {
@@ -155,6 +162,8 @@ _ROOMS = {
         "list_datasets",
         "where_used",
     ),
+    "verbs.deploying": ("export", "retrain"),
+    "verbs.reproducing": ("make_slice", "reproduce"),
     "verbs.evaluating": ("cross_validate", "evaluate"),
     "verbs.models_keeping": ("archive_model", "register", "set_alias"),
     "verbs.models_looking": ("describe_model", "list_models", "model_card", "model_history"),

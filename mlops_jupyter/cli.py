@@ -1,9 +1,9 @@
 """The command line: parse, call one verb, show its answer.
 
 ``mlops <verb> --json`` prints the record's fields; without it, the same text that stands beside a
-card. Errors of ours are one line on stderr and status 1; ``doctor``, ``gates`` and ``audit verify`` end
-with 1 if something is wrong, ``validate`` with 1 if the data break their contract and 2 if that could
-not be asked, an interrupt with 130. What takes longer than a second says on stderr what it does.
+card. Errors of ours are one line on stderr and status 1; ``doctor``, ``gates``, ``audit verify``,
+``reproduce`` and ``export`` end with 1 if something is wrong, ``validate`` with 1 if the data break
+their contract and 2 if that could not be asked, an interrupt with 130. What takes longer than a second says on stderr what it does.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from .errors import MlopsError, UsageError
 from .records import (
     AuditReport,
     ContractView,
+    ExportReport,
     GateReport,
     GatesView,
     Health,
+    ReproductionReport,
     RunView,
     ValidationReport,
     to_plain,
@@ -119,6 +121,8 @@ def _is_bad(record: Any) -> bool:
     """Return whether an answer says that something is not as it should be."""
     if isinstance(record, Health):
         return any(check.state == "error" for check in record.checks)
+    if isinstance(record, (ReproductionReport, ExportReport)):
+        return record.verdict in ("differs", "failed")
     return (isinstance(record, GateReport) and not record.passed) or (
         isinstance(record, AuditReport) and not record.is_whole
     )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Show = Callable[[str | None], None]
 
 PATIENCE_S = 1.0
+_BLOCKS = 12
 
 _listener: contextvars.ContextVar[Listener | None] = contextvars.ContextVar("mlops_progress", default=None)
 
@@ -104,14 +105,27 @@ class _Terminal:
 
 
 @contextmanager
-def step(words: str) -> Iterator[None]:
-    """Say what is being done inside the block."""
+def step(words: str, share: float | None = None) -> Iterator[None]:
+    """Say what is being done inside the block; with a bar where it is known which share (0 to 1) is done."""
     listener = _listener.get()
     if listener is None:
         yield
         return
-    listener.steps.append(words)
+    listener.steps.append(words if share is None else f"{bar(share)} {words}")
     try:
         yield
     finally:
         listener.steps.pop()
+
+
+def bar(share: float) -> str:
+    """Return a share (0 to 1) as a bar of blocks.
+
+    Examples
+    --------
+    >>> bar(0.5)
+    '██████────── 50 %'
+    """
+    share = min(1.0, max(0.0, share))
+    full = round(_BLOCKS * share)
+    return f"{'█' * full}{'─' * (_BLOCKS - full)} {100 * share:.0f} %"

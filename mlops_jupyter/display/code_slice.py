@@ -96,7 +96,7 @@ def file(one: FileUse) -> str:
 def rows(found: CodeSlice, most: int) -> list[tuple[str, list[str]]]:
     """Return what the cells read from outside."""
     modules = [f"{words.line(one.name, 60)} ({words.line(one.path, 80)})" for one in found.modules]
-    states = sorted(words.line(name, 40) for name in found.random_before)
+    states = sorted({words.line(name.partition("@")[0], 40) for name in found.random_before})
     known = [
         ("Makes", [words.line(name, 40) for name in found.targets]),
         ("Reads", [file(one) for one in found.files]),

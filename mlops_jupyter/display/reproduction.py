@@ -18,6 +18,8 @@ VERDICTS = {
 }
 _ORDER = {"failed": 0, "differs": 1, "equal": 2, "identical": 3}
 _LONG = 16
+_MANY = 4
+_MOST_NAMES = 12
 _AMOUNTS = (200, 80, 30, 10, 4)
 
 
@@ -66,8 +68,23 @@ class Bar:
 
 
 def values(report: ReproductionReport) -> list[Value]:
-    """Return what was compared, what differs first."""
-    return [_value(one) for one in sorted(report.values, key=lambda one: _ORDER.get(one.verdict, 0))]
+    """Return what was compared, what differs first; what is identical of a kind together, where it is much."""
+    found: list[Value] = []
+    for verdict in sorted({one.verdict for one in report.values}, key=lambda one: _ORDER.get(one, 0)):
+        some = [one for one in report.values if one.verdict == verdict]
+        for kind in dict.fromkeys(one.kind for one in some):
+            of_kind = [one for one in some if one.kind == kind]
+            is_much = verdict == "identical" and len(of_kind) > _MANY
+            found += [_together(of_kind)] if is_much else [_value(one) for one in of_kind]
+    return found
+
+
+def _together(some: list[ReproducedValue]) -> Value:
+    tone, sign, word = stamp(some[0].verdict)
+    names = ", ".join(words.line(one.key, 40) for one in some[:_MOST_NAMES])
+    more = f" and {len(some) - _MOST_NAMES:,} more" if len(some) > _MOST_NAMES else ""
+    kind = words.line(some[0].kind, 20)
+    return Value("", f"{len(some):,} {kind}s", "", "", tone, f"{sign} {word}", f"{names}{more}", is_same=True)
 
 
 def _value(one: ReproducedValue) -> Value:
@@ -130,6 +147,13 @@ def _how(report: ReproductionReport) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def sentence(report: ReproductionReport) -> str:
+    """Return what came of it, without the word of the verdict, which stands before."""
+    word = stamp(report.verdict)[2]
+    said = words.line(report.summary, 300).removeprefix(f"{word}: ")
+    return words.sentence(said or f"made again: {word}")
+
+
 def html(report: ReproductionReport) -> str:
     """Return a reproduction as HTML of bounded size."""
     twin = text(report, 20)
@@ -146,7 +170,7 @@ def _html(report: ReproductionReport, twin: str, most: int) -> str:
         tone=tone,
         sign=sign,
         word=word.capitalize(),
-        sentence=words.sentence(words.line(report.summary, 300) or f"made again: {word}"),
+        sentence=sentence(report),
         where=_where(report),
         how=_how(report),
         found=folded(remarks(report), 6, most),
@@ -159,8 +183,8 @@ def _html(report: ReproductionReport, twin: str, most: int) -> str:
 def text(report: ReproductionReport, most: int = 200) -> str:
     """Return a reproduction as aligned lines."""
     _, sign, word = stamp(report.verdict)
-    summary = words.sentence(words.line(report.summary, 300) or f"made again: {word}")
-    lines = [f"{title(report)} made again: {sign} {word} · {_where(report)} · {_how(report)}", f"  {summary}"]
+    lines = [f"{title(report)} made again: {sign} {word} · {_where(report)} · {_how(report)}"]
+    lines += [f"  {sentence(report)}"]
     lines += [f"  {mark} {cause}" for _, mark, cause in remarks(report)[:most]]
     cells = [
         [one.state, one.kind, one.key, one.before, "" if one.is_same else "→",

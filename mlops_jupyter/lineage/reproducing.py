@@ -128,7 +128,7 @@ class _Again:
             def on_cell(place: int, count: int, cell: SliceCell, ended: ReproducedCell | None) -> None:
                 head = _head(cell.source)
                 if ended is None:
-                    said.enter_context(progress.step(f"cell {place + 1} of {count}: {head}"))
+                    said.enter_context(progress.step(f"cell {place + 1} of {count}: {head}", place / count))
                 else:
                     said.close()
                 if self._on_progress is not None:

@@ -30,12 +30,16 @@ _ALONE = (
     "compare",
     "cross-validate",
     "evaluate",
+    "export",
     "kpi",
     "register",
     "reject",
+    "reproduce",
     "request-approval",
+    "retrain",
     "runs",
     "show",
+    "slice",
     "usecase",
     "validate",
     "withdraw",
@@ -54,6 +58,7 @@ _SHOWN: tuple[type[Any], ...] = (
     records.AuditReport,
     records.Backup,
     records.CapturePlan,
+    records.CodeSlice,
     records.Collected,
     records.Comparison,
     records.ContractDiff,
@@ -67,6 +72,7 @@ _SHOWN: tuple[type[Any], ...] = (
     records.Demo,
     records.Done,
     records.EvaluationReport,
+    records.ExportReport,
     records.GateReport,
     records.GatesView,
     records.Health,
@@ -75,6 +81,8 @@ _SHOWN: tuple[type[Any], ...] = (
     records.ModelTable,
     records.ModelView,
     records.QueryResult,
+    records.ReproductionReport,
+    records.Retraining,
     records.RunTable,
     records.RunView,
     records.SavedView,
@@ -401,10 +409,18 @@ def _give(answer: Any) -> Any:
     return None
 
 
+@wraps(verbs.reproducing.make_slice)
+def _make_slice(*args: Any, **options: Any) -> Any:
+    from . import slices
+
+    return slices.make_slice(*args, **options)
+
+
 _IN_PLACE_OF: dict[Callable[..., Any], Callable[..., Any]] = {
     verbs.approving.edit_gates: _edit_gates,
     verbs.contracts.edit_contract: _edit_contract,
     verbs.data_keeping.document_dataset: _document,
+    verbs.reproducing.make_slice: _make_slice,
     verbs.usecases.document_use_case: _document_use_case,
     verbs.validate: _validate,
 }

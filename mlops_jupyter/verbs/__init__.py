@@ -18,6 +18,8 @@ Table of contents
 ``approving``        ``request-approval``, ``approve``, ``reject``, ``withdraw``, ``approvals``, and
                      the groups ``gates`` and ``audit``
 ``usecases``         ``usecase``, ``kpi``
+``reproducing``      ``slice``, ``reproduce``
+``deploying``        ``export``, ``retrain``
 ``around``     what several need
 
 A group is a verb with further verbs: ``data save``, ``contract infer``. What stands alone after
@@ -29,7 +31,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from . import approving, contracts, data_keeping, data_looking, models_keeping, models_looking, usecases
+from . import (
+    approving,
+    contracts,
+    data_keeping,
+    data_looking,
+    deploying,
+    models_keeping,
+    models_looking,
+    reproducing,
+    usecases,
+)
 from .changing import delete, note, restore, tag
 from .contracts import validate
 from .evaluating import cross_validate, evaluate
@@ -77,16 +89,20 @@ VERBS: Final[Mapping[str, Callable[..., Any]]] = {
     "doctor": doctor,
     "enable": enable,
     "evaluate": evaluate,
+    "export": deploying.export,
     "history": models_looking.model_history,
     "kpi": usecases.log_kpi,
     "note": note,
     "query": query,
     "register": models_keeping.register,
     "reject": approving.reject,
+    "reproduce": reproducing.reproduce,
     "request-approval": approving.request_approval,
     "restore": restore,
+    "retrain": deploying.retrain,
     "runs": runs,
     "show": show,
+    "slice": reproducing.make_slice,
     "status": status,
     "tag": tag,
     "unarchive": models_keeping.unarchive_model,

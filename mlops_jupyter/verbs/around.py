@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from ..errors import NotFoundError
@@ -14,6 +16,20 @@ def active_run_id(opened: Store) -> str | None:
 
     run = tracking.active_run()
     return run.id if run is not None and run.store.url == opened.url else None
+
+
+@contextmanager
+def saying() -> Iterator[Callable[[str], None]]:
+    """Give what tells whoever waits what is being done now; the next step takes the place of the last."""
+    from ..datasets import progress
+
+    with ExitStack() as present:
+
+        def say(words: str) -> None:
+            present.close()
+            present.enter_context(progress.step(words))
+
+        yield say
 
 
 def write_text(path: str, text: str) -> None:
