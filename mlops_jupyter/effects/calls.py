@@ -22,7 +22,9 @@ _TEXT_READERS = frozenset({"duckdb", "numexpr", "pandasql", "patsy", "statsmodel
 _SEEDS = {
     "random": frozenset({("random", "seed"), ("random", "setstate")}),
     "numpy.random": frozenset({("numpy", "random", "seed"), ("numpy", "random", "set_state")}),
-    "torch": frozenset({("torch", "manual_seed"), ("torch", "random", "manual_seed"), ("torch", "set_rng_state")}),
+    "torch": frozenset(
+        {("torch", "manual_seed"), ("torch", "random", "manual_seed"), ("torch", "set_rng_state")}
+    ),
 }
 _STATES = {"random": "getstate", "numpy.random": "get_state", "torch": "get_rng_state"}
 _CLOCKS = frozenset(
@@ -41,7 +43,9 @@ _ENTROPY = frozenset(
         *(("secrets", "SystemRandom"), ("random", "SystemRandom"), ("os", "getpid")),
     }
 )
-_UNSEEDED = frozenset({"default_rng", "RandomState", "SeedSequence", "PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"})
+_UNSEEDED = frozenset(
+    {"default_rng", "RandomState", "SeedSequence", "PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64"}
+)
 _SHOWING = frozenset(
     {
         *("print", "display", "help", "show", "plot", "info", "describe", "head", "tail", "sample", "close"),
@@ -49,8 +53,12 @@ _SHOWING = frozenset(
         *("sleep", "input", "collect", "pprint", "figure", "imshow", "axis", "axhline", "axvline", "subplot"),
     }
 )
-_SHOWING_PACKAGES = frozenset({"matplotlib", "seaborn", "plotly", "bokeh", "altair", "IPython", "tqdm", "rich", "builtins"})
-_HARMLESS_FIRST = frozenset({"print", "display", "range", "len", "int", "float", "str", "dict", "list", "min", "max"})
+_SHOWING_PACKAGES = frozenset(
+    {"matplotlib", "seaborn", "plotly", "bokeh", "altair", "IPython", "tqdm", "rich", "builtins"}
+)
+_HARMLESS_FIRST = frozenset(
+    {"print", "display", "range", "len", "int", "float", "str", "dict", "list", "min", "max"}
+)
 
 
 def real_name(chain: Chain | tuple[str, ...], namespace: dict[str, Any]) -> tuple[str, ...]:
@@ -85,7 +93,15 @@ def seeds_first(generator: str, plan: Plan, namespace: dict[str, Any]) -> bool:
             return any(_is_seed(generator, real_name(each, namespace)) for each in inner)
         if len(chain.parts) == 1 and (type(root) is types.ModuleType or chain.parts[0] in _HARMLESS_FIRST):
             continue
-        if name[:1] in (("os",), ("warnings",), ("sys",), ("matplotlib",), ("logging",), ("random",), ("torch",)):
+        if name[:1] in (
+            ("os",),
+            ("warnings",),
+            ("sys",),
+            ("matplotlib",),
+            ("logging",),
+            ("random",),
+            ("torch",),
+        ):
             if generator.startswith(name[0]):
                 return False
             continue
@@ -120,7 +136,9 @@ def reads_texts(plan: Plan, namespace: dict[str, Any]) -> bool:
 
 def is_path(value: Any) -> bool:
     """Return whether a value may name a file."""
-    return (type(value) is str and len(value) <= 500) or isinstance(type(value), type) and issubclass(type(value), PurePath)
+    return (type(value) is str and len(value) <= 500) or (
+        isinstance(type(value), type) and issubclass(type(value), PurePath)
+    )
 
 
 def owner_of(chain: Chain, namespace: dict[str, Any]) -> str | None:
@@ -146,7 +164,11 @@ def doubted(plan: Plan, namespace: dict[str, Any], compared: Collection[str]) ->
         if type(root) is types.FunctionType and root.__globals__ is namespace:
             continue
         real = real_name(parts, namespace)
-        if (real[0] in WATCHED and real[0] in compared) or real[0] in _SHOWING_PACKAGES or real[-1] in _SHOWING:
+        if (
+            (real[0] in WATCHED and real[0] in compared)
+            or real[0] in _SHOWING_PACKAGES
+            or real[-1] in _SHOWING
+        ):
             continue
         yield real[0].lstrip("_")
 

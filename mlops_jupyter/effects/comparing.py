@@ -76,15 +76,23 @@ def _differences(a: Any, b: Any, place: str, depth: int) -> Iterator[Difference]
 
 
 def _numbers(a: Any, b: Any, place: str) -> Difference:
-    close = abs(a - b) <= RELATIVE * max(abs(a), abs(b)) if isinstance(a, complex) else math.isclose(a, b, rel_tol=RELATIVE)
+    close = (
+        abs(a - b) <= RELATIVE * max(abs(a), abs(b))
+        if isinstance(a, complex)
+        else math.isclose(a, b, rel_tol=RELATIVE)
+    )
     return Difference(place, f"{a!r} → {b!r}", is_small=close)
 
 
 def _mappings(a: Any, b: Any, place: str, depth: int, *, attribute: bool = False) -> Iterator[Difference]:
     for key in a.keys() | b.keys():
-        where = f"{place}.{key}" if attribute else f"{place}[{_short(key) if not isinstance(key, str) else key}]"
+        where = (
+            f"{place}.{key}" if attribute else f"{place}[{_short(key) if not isinstance(key, str) else key}]"
+        )
         if key not in a or key not in b:
-            yield Difference(where, "is not there before" if key not in a else "is not there after", is_small=False)
+            yield Difference(
+                where, "is not there before" if key not in a else "is not there after", is_small=False
+            )
         else:
             yield from _differences(a[key], b[key], where, depth + 1)
 
@@ -112,7 +120,11 @@ def _arrays(a: Any, b: Any, place: str, depth: int) -> Iterator[Difference]:
         off = ~((np.abs(a - b) <= RELATIVE * np.maximum(np.abs(a), np.abs(b))) | both | (a == b))
         if off.any():
             most = float(np.nanmax(np.abs(a - b)[off])) if not np.isnan(a - b)[off].all() else math.nan
-            yield Difference(place, f"{int(off.sum()):,} of {a.size:,} values differ, by at most {most:.3g}", is_small=False)
+            yield Difference(
+                place,
+                f"{int(off.sum()):,} of {a.size:,} values differ, by at most {most:.3g}",
+                is_small=False,
+            )
         elif not np.array_equal(a, b, equal_nan=True):
             yield Difference(place, "values differ in their last bits", is_small=True)
     elif not np.array_equal(a, b):
@@ -124,7 +136,11 @@ def _frames(a: Any, b: Any, place: str, depth: int) -> Iterator[Difference]:
         yield from _arrays_or_values(a, b, place, depth)
         return
     if list(a.columns) != list(b.columns) or a.shape != b.shape:
-        yield Difference(place, f"{a.shape[0]} x {a.shape[1]} → {b.shape[0]} x {b.shape[1]}, or other columns", is_small=False)
+        yield Difference(
+            place,
+            f"{a.shape[0]} x {a.shape[1]} → {b.shape[0]} x {b.shape[1]}, or other columns",
+            is_small=False,
+        )
         return
     for index, name in enumerate(a.columns):
         yield from _arrays_or_values(a.iloc[:, index], b.iloc[:, index], f"{place}[{name}]", depth)
@@ -136,7 +152,10 @@ def _arrays_or_values(a: Any, b: Any, place: str, depth: int) -> Iterator[Differ
 
 
 def _is_frame(obj: Any) -> bool:
-    return any(base.__name__ in ("NDFrame", "Index") and base.__module__.startswith("pandas") for base in type(obj).__mro__)
+    return any(
+        base.__name__ in ("NDFrame", "Index") and base.__module__.startswith("pandas")
+        for base in type(obj).__mro__
+    )
 
 
 def _as_arrays(a: Any, b: Any) -> tuple[Any, Any] | None:

@@ -74,7 +74,12 @@ def _opened(trace: Trace, args: tuple[Any, ...]) -> None:
     if isinstance(mode, str):
         is_written = is_written or any(letter in mode for letter in "wax+")
     if is_written:
-        if isinstance(flags, int) and not flags & os.O_TRUNC and not flags & os.O_EXCL and os.path.exists(text):
+        if (
+            isinstance(flags, int)
+            and not flags & os.O_TRUNC
+            and not flags & os.O_EXCL
+            and os.path.exists(text)
+        ):
             _add(trace.read, trace, text)
         _add(trace.written, None, text)
     else:

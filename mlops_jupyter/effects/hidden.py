@@ -11,9 +11,7 @@ from typing import Any
 
 from .randomness import raw_states
 
-WATCHED = frozenset(
-    {"numpy", "pandas", "sklearn", "matplotlib", "decimal", "warnings", "sys", "locale"}
-)
+WATCHED = frozenset({"numpy", "pandas", "sklearn", "matplotlib", "decimal", "warnings", "sys", "locale"})
 """Packages whose settings are compared, so that a bare call of theirs need not be doubted."""
 
 
@@ -80,7 +78,9 @@ def _flat(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]
 _OF_PACKAGES: dict[str, Callable[[Any], Any]] = {
     "numpy": lambda module: tuple(sorted(module.geterr().items())),
     "pandas._config.config": lambda module: tuple(_flat(module._global_config)),
-    "sklearn._config": lambda module: tuple(sorted((key, repr(value)) for key, value in module.get_config().items())),
+    "sklearn._config": lambda module: tuple(
+        sorted((key, repr(value)) for key, value in module.get_config().items())
+    ),
     "matplotlib": lambda module: tuple(map(id, dict.values(module.rcParams))),
     "torch": lambda module: (str(module.get_default_dtype()), module.get_num_threads()),
     "locale": lambda module: module.setlocale(module.LC_ALL),

@@ -1,5 +1,6 @@
 """The state of a generator at the moment its library is imported: the first cell that draws from it
-often is the one that imports it, and what it drew could not be repeated otherwise."""
+often is the one that imports it, and what it drew could not be repeated otherwise.
+"""
 
 from __future__ import annotations
 

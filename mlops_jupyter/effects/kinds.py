@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 Looker = Callable[["Walk", Any], None]
 
-_SELF_KEPT = frozenset({"IPython", "ipykernel", "ipywidgets", "traitlets", "mlops_jupyter", "zmq", "tornado", "comm"})
+_SELF_KEPT = frozenset(
+    {"IPython", "ipykernel", "ipywidgets", "traitlets", "mlops_jupyter", "zmq", "tornado", "comm"}
+)
 _FIGURES = frozenset({"matplotlib", "mpl_toolkits", "seaborn", "plotly", "bokeh", "altair", "PIL"})
 _STATED = frozenset({"sklearn", "scipy", "numpy", "pandas", "statsmodels"})
 """Libraries whose compiled objects tell their state for pickling, without a change."""
@@ -424,7 +426,12 @@ def _array(walk: Walk, obj: Any) -> None:
     if plain.dtype.hasobject:
         walk.shared.add(id(owner))
         if walk.hashing or plain.dtype == object:
-            _sequence(walk, plain.ravel().tolist() if plain.size <= _LONG else plain.ravel()[:: plain.size // _LONG].tolist())
+            _sequence(
+                walk,
+                plain.ravel().tolist()
+                if plain.size <= _LONG
+                else plain.ravel()[:: plain.size // _LONG].tolist(),
+            )
         return
     if not plain.flags.c_contiguous and plain.flags.f_contiguous:
         plain = plain.T
@@ -482,7 +489,9 @@ def _manager(walk: Walk, obj: Any) -> None:
 def _index(walk: Walk, obj: Any) -> None:
     held = own_dict(obj)
     walk.say(type(obj).__name__)
-    walk.visit([held.get("_data"), held.get("_name"), held.get("_names"), held.get("_levels"), held.get("_codes")])
+    walk.visit(
+        [held.get("_data"), held.get("_name"), held.get("_names"), held.get("_levels"), held.get("_codes")]
+    )
     if "_range" in held:
         walk.say(repr(held["_range"]))
 
@@ -596,7 +605,13 @@ _OF_LIBRARIES: dict[str, dict[str, Looker]] = {
         "Schema": _scalar,
         "Field": _scalar,
     },
-    "polars": {"DataFrame": _polars, "Series": _polars, "LazyFrame": _lazy, "Expr": _lazy, "DataType": _scalar},
+    "polars": {
+        "DataFrame": _polars,
+        "Series": _polars,
+        "LazyFrame": _lazy,
+        "Expr": _lazy,
+        "DataType": _scalar,
+    },
     "xgboost": {"Booster": _booster},
     "lightgbm": {"Booster": _lightgbm},
     "catboost": {"_CatBoostBase": _catboost},

@@ -149,7 +149,8 @@ class EffectLog:
     def entries(self) -> list[Execution]:
         """All executions so far, in order, with the present ``session_id`` where they had none."""
         return [
-            entry if entry.session_id else replace(entry, session_id=self.session_id) for entry in self._entries
+            entry if entry.session_id else replace(entry, session_id=self.session_id)
+            for entry in self._entries
         ]
 
     def effects_of(self, seq: int) -> Effects:
@@ -181,4 +182,3 @@ class _Open:
         self.cell_id, self.execution_count, self.begun_s = cell_id, execution_count, begun_s
         self.overhead_s = 0.0
         self.doubt = ""
-

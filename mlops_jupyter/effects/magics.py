@@ -15,14 +15,41 @@ _RUNS_LINE = frozenset({"time", "timeit", "prun", "memit", "lprun", "mprun"})
 _QUIET = frozenset(
     {
         *("matplotlib", "config", "load_ext", "reload_ext", "autoreload", "who", "whos", "who_ls", "pinfo"),
-        *("pinfo2", "pdoc", "psource", "history", "hist", "lsmagic", "precision", "pprint", "xmode", "colors"),
-        *("timeit", "time", "capture", "html", "HTML", "markdown", "javascript", "js", "latex", "svg", "track"),
+        *(
+            "pinfo2",
+            "pdoc",
+            "psource",
+            "history",
+            "hist",
+            "lsmagic",
+            "precision",
+            "pprint",
+            "xmode",
+            "colors",
+        ),
+        *(
+            "timeit",
+            "time",
+            "capture",
+            "html",
+            "HTML",
+            "markdown",
+            "javascript",
+            "js",
+            "latex",
+            "svg",
+            "track",
+        ),
         *("runs", "compare", "load", "page", "pycat", "psearch", "quickref", "magic", "ls", "ll", "cat"),
         *("pwd", "dirs", "notebook", "rerun", "recall", "edit", "debug", "tb", "doctest_mode", "automagic"),
     }
 )
-_COMMANDS = frozenset({"sh", "bash", "script", "system", "sx", "!", "perl", "ruby", "pypy", "python3", "python2"})
-_CALL = re.compile(r"(?P<indent>[ \t]*)(?:(?P<target>[\w, \[\]().*]+?)\s*=\s*)?(?P<mark>%%?|!!?)(?P<rest>.*)$")
+_COMMANDS = frozenset(
+    {"sh", "bash", "script", "system", "sx", "!", "perl", "ruby", "pypy", "python3", "python2"}
+)
+_CALL = re.compile(
+    r"(?P<indent>[ \t]*)(?:(?P<target>[\w, \[\]().*]+?)\s*=\s*)?(?P<mark>%%?|!!?)(?P<rest>.*)$"
+)
 _INSIDE = re.compile(r"\{([^{}]+)\}|\$([A-Za-z_]\w*)")
 
 
@@ -48,7 +75,9 @@ class Magics:
     @property
     def effective(self) -> tuple[str, ...]:
         """Those that do more than run code or show something."""
-        return tuple(dict.fromkeys(name for name in self.names if name not in _QUIET and name not in _RUNS_BODY))
+        return tuple(
+            dict.fromkeys(name for name in self.names if name not in _QUIET and name not in _RUNS_BODY)
+        )
 
 
 def magics_of(python: str, transform: Callable[[str], str] | None = None) -> Magics:
@@ -113,7 +142,11 @@ def _cell_magic(name: str, line: str, body: str, transform: Callable[[str], str]
 
 def _statement(line: str) -> str:
     """Return what stands behind the options of a ``%timeit`` or ``%time``."""
-    return re.sub(r"^(?:\s*-[nrtcpqovlsTD]\s*\S*)+\s*", "", line).strip() if line.lstrip().startswith("-") else line
+    return (
+        re.sub(r"^(?:\s*-[nrtcpqovlsTD]\s*\S*)+\s*", "", line).strip()
+        if line.lstrip().startswith("-")
+        else line
+    )
 
 
 def _line_magic(name: str, line: str, *, is_cell: bool = False) -> Magics:

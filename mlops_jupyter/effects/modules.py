@@ -87,7 +87,10 @@ def local_modules(names: Iterable[str]) -> tuple[LocalModule, ...]:
         except OSError:
             continue
         found[name] = LocalModule(
-            name, os.path.abspath(path), hashlib.sha256(content).hexdigest(), os.path.basename(path) == "__init__.py"
+            name,
+            os.path.abspath(path),
+            hashlib.sha256(content).hexdigest(),
+            os.path.basename(path) == "__init__.py",
         )
         waiting += _imported_by(module)
         if "." in name:

@@ -78,13 +78,18 @@ class Observation:
         hidden_writes += [f"file:{use.path}" for use in written]
         hidden_reads += self._packages_read()
         unrepeatable = self._unrepeatable()
-        hidden_reads += [name for name in ("clock", "entropy") if any(_is_of(name, each) for each in unrepeatable)]
+        hidden_reads += [
+            name for name in ("clock", "entropy") if any(_is_of(name, each) for each in unrepeatable)
+        ]
         if self._trace.network:
             hidden_reads.append("network")
             unrepeatable.append(Drawing("the network"))
         modules = self._modules()
         shows_only = not (
-            bound - {"_"} - {name for name in bound if OUTPUT.match(name)} or changed or deleted or hidden_writes
+            bound - {"_"} - {name for name in bound if OUTPUT.match(name)}
+            or changed
+            or deleted
+            or hidden_writes
         )
         return Effects(
             reads=tuple(sorted(self._reads)),
@@ -215,11 +220,13 @@ class Observation:
                 random_before[name] = as_text(before.random[name])
             elif calls.looks_at_state(name, self._code):
                 reads.append(name)
-        if state.environ_moved and (self._trace.imported or self._trace.commands) or self._code.words & calls.ENVIRON:
+        if (
+            state.environ_moved and (self._trace.imported or self._trace.commands)
+        ) or self._code.words & calls.ENVIRON:
             reads.append("environ")
-        if state.cwd_moved and (self._trace.read or self._trace.written or self._trace.commands):
-            reads.append("cwd")
-        elif self._code.words & {"getcwd", "cwd"}:
+        if (
+            state.cwd_moved and (self._trace.read or self._trace.written or self._trace.commands)
+        ) or self._code.words & {"getcwd", "cwd"}:
             reads.append("cwd")
         state.environ_moved |= "environ" in writes
         state.cwd_moved |= "cwd" in writes
@@ -227,7 +234,9 @@ class Observation:
         if not writes:
             for package in calls.doubted(self._plan, state.namespace, before.settings):
                 writes.append(f"module:{package}")
-                self._doubts.append(f"a call of {package} for nothing that was seen may have changed its settings")
+                self._doubts.append(
+                    f"a call of {package} for nothing that was seen may have changed its settings"
+                )
         state.settings_moved |= {name for name in writes if name.startswith("module:")}
         writes += [f"magic:{name}" for name in self._plan.magics.effective]
         if self._plan.magics.command or self._trace.commands:
@@ -236,15 +245,24 @@ class Observation:
 
     def _is_of_imports(self, name: str) -> bool:
         """Whether a change comes of importing alone, and so comes again with the import."""
-        words = {"environ": calls.ENVIRON, "module:warnings": calls.WARNINGS, "module:sys": calls.PATHS}.get(name)
-        return words is not None and self._trace.imported and not self._code.words & words and not self._plan.magics.environ
+        words = {"environ": calls.ENVIRON, "module:warnings": calls.WARNINGS, "module:sys": calls.PATHS}.get(
+            name
+        )
+        return (
+            words is not None
+            and self._trace.imported
+            and not self._code.words & words
+            and not self._plan.magics.environ
+        )
 
     def _packages_read(self) -> list[str]:
         """Return the packages whose settings were changed before and that the cell may use."""
         if not self._state.settings_moved:
             return []
         packages = calls.packages(self._reads, self._state) | calls.packages_imported(self._plan)
-        return [f"module:{name}" for name in sorted(packages) if f"module:{name}" in self._state.settings_moved]
+        return [
+            f"module:{name}" for name in sorted(packages) if f"module:{name}" in self._state.settings_moved
+        ]
 
     def _files(self) -> tuple[list[FileUse], list[FileUse]]:
         trace = self._trace

@@ -19,7 +19,15 @@ HASH_AT_ONCE_BYTES = 16 << 20
 _TREE = 5_000
 _DEPTH = 3
 _DEVICES = ("/dev/", "/proc/", "/sys/")
-_SKIPPED_SUFFIXES = (".pyc", ".pyi", ".so", ".sqlite-wal", ".sqlite-shm", ".sqlite-journal", ".ipynb_checkpoints")
+_SKIPPED_SUFFIXES = (
+    ".pyc",
+    ".pyi",
+    ".so",
+    ".sqlite-wal",
+    ".sqlite-shm",
+    ".sqlite-journal",
+    ".ipynb_checkpoints",
+)
 
 
 def is_data(path: str) -> bool:
@@ -39,7 +47,14 @@ def _system_roots() -> tuple[str, ...]:
     matplotlib = os.environ.get("MPLCONFIGDIR")
     caches += [matplotlib] if matplotlib else []
     package = str(Path(__file__).resolve().parents[1])
-    roots = [*caches, "/usr/share", "/etc", package, os.path.join(sys.prefix, "share"), os.path.join(sys.prefix, "lib")]
+    roots = [
+        *caches,
+        "/usr/share",
+        "/etc",
+        package,
+        os.path.join(sys.prefix, "share"),
+        os.path.join(sys.prefix, "lib"),
+    ]
     return (*(root.rstrip(os.sep) + os.sep for root in roots if root), *installed_roots())
 
 
@@ -78,7 +93,12 @@ def named_files(texts: Iterable[Any], folder: str) -> Iterator[str]:
 
     for text in texts:
         text = str(text)
-        if not 3 <= len(text) <= 500 or "\n" in text or "\0" in text or "." not in text and os.sep not in text:
+        if (
+            not 3 <= len(text) <= 500
+            or "\n" in text
+            or "\0" in text
+            or ("." not in text and os.sep not in text)
+        ):
             continue
         path = os.path.join(folder, os.path.expanduser(text))
         if any(mark in text for mark in "*?["):
@@ -86,7 +106,11 @@ def named_files(texts: Iterable[Any], folder: str) -> Iterator[str]:
         elif os.path.isfile(path):
             yield path
         elif os.path.isdir(path):
-            yield from (each for each in sorted(tree(path)) if each.endswith((".parquet", ".csv", ".feather", ".arrow")))
+            yield from (
+                each
+                for each in sorted(tree(path))
+                if each.endswith((".parquet", ".csv", ".feather", ".arrow"))
+            )
 
 
 def tree(folder: str, depth: int = _DEPTH) -> dict[str, tuple[int, int]]:

@@ -308,7 +308,9 @@ def _sure(statements: list[ast.stmt]) -> Iterator[str]:
             case ast.AugAssign() | ast.AnnAssign() if node.value is not None:
                 yield from _names(node.target)
             case ast.With() | ast.AsyncWith():
-                yield from (name for item in node.items if item.optional_vars for name in _names(item.optional_vars))
+                yield from (
+                    name for item in node.items if item.optional_vars for name in _names(item.optional_vars)
+                )
                 yield from _sure(node.body)
 
 

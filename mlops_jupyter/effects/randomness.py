@@ -77,7 +77,9 @@ def from_text(text: str) -> Any:
     try:
         return json.loads(zlib.decompress(base64.b85decode(text)), object_hook=_bytes_of_json)
     except (ValueError, zlib.error) as error:
-        raise ValueError(f"this is no state of a generator: {text[:40]!r}; random_states() makes them") from error
+        raise ValueError(
+            f"this is no state of a generator: {text[:40]!r}; random_states() makes them"
+        ) from error
 
 
 def _bytes_as_json(value: Any) -> Any:

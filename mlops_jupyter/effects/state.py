@@ -75,7 +75,11 @@ class State:
         waiting = list(loads)
         while waiting:
             name = waiting.pop()
-            if name in found or name not in self.namespace or (is_shells(name) and OUTPUT.match(name) is None and name != "_"):
+            if (
+                name in found
+                or name not in self.namespace
+                or (is_shells(name) and OUTPUT.match(name) is None and name != "_")
+            ):
                 continue
             found.add(name)
             for code in self.seen(name, hashed=False, budget=budget).codes:

@@ -114,7 +114,13 @@ class _Hasher:
 
     def _function(self, obj: Any) -> bytes:
         cells = [cell.cell_contents if _is_filled(cell) else None for cell in obj.__closure__ or ()]
-        return _digest(b"function", self._code(obj.__code__), self._all("cells", cells), self.of(obj.__defaults__), self.of(obj.__kwdefaults__))
+        return _digest(
+            b"function",
+            self._code(obj.__code__),
+            self._all("cells", cells),
+            self.of(obj.__defaults__),
+            self.of(obj.__kwdefaults__),
+        )
 
     def _code(self, code: types.CodeType) -> bytes:
         consts = [each for each in code.co_consts]
@@ -125,8 +131,20 @@ class _Hasher:
     def _class(self, obj: type) -> bytes:
         if obj.__module__ != "__main__":
             return _digest(b"class", f"{obj.__module__}.{obj.__qualname__}".encode())
-        skipped = ("__dict__", "__weakref__", "__doc__", "__module__", "_abc_impl", "__static_attributes__", "__firstlineno__")
-        held = {key: value for key, value in vars(obj).items() if key not in skipped and type(value) is not types.MemberDescriptorType}
+        skipped = (
+            "__dict__",
+            "__weakref__",
+            "__doc__",
+            "__module__",
+            "_abc_impl",
+            "__static_attributes__",
+            "__firstlineno__",
+        )
+        held = {
+            key: value
+            for key, value in vars(obj).items()
+            if key not in skipped and type(value) is not types.MemberDescriptorType
+        }
         return _digest(b"class", obj.__qualname__.encode(), self.of(held), *map(self.of, obj.__bases__))
 
     def _array(self, obj: Any) -> bytes:
@@ -139,16 +157,24 @@ class _Hasher:
             return _digest(b"array", head, *(self._array(plain[name]) for name in plain.dtype.names))
         if plain.dtype.hasobject:
             return _digest(b"array", head, self._all("values", plain.ravel().tolist()))
-        return _digest(b"array", head, mask, memoryview(np.ascontiguousarray(plain).reshape(-1).view(np.uint8)))
+        return _digest(
+            b"array", head, mask, memoryview(np.ascontiguousarray(plain).reshape(-1).view(np.uint8))
+        )
 
     def _table(self, obj: Any) -> bytes:
         from ..data import fingerprint
         from ..errors import MlopsError
 
         types_said = repr(getattr(obj, "dtypes", getattr(obj, "schema", getattr(obj, "dtype", "")))).encode()
-        names = self.of(list(obj.columns)) if hasattr(obj, "columns") and not callable(obj.columns) and _is_pandas(obj) else b""
+        names = (
+            self.of(list(obj.columns))
+            if hasattr(obj, "columns") and not callable(obj.columns) and _is_pandas(obj)
+            else b""
+        )
         try:
-            return _digest(_kind_name(type(obj)), types_said, names, fingerprint(obj, rows=False).version.id.encode())
+            return _digest(
+                _kind_name(type(obj)), types_said, names, fingerprint(obj, rows=False).version.id.encode()
+            )
         except (MlopsError, TypeError, ValueError):  # a column of what is no data: its objects are looked at
             return _digest(_kind_name(type(obj)), names, *self._columns(obj))
 
@@ -157,13 +183,19 @@ class _Hasher:
 
         if hasattr(obj, "items") and hasattr(obj, "index"):
             columns = [column for _, column in obj.items()] if obj.ndim == 2 else [obj]
-            return [self._all("values", list(np.asarray(each, dtype=object))) for each in (*columns, obj.index)]
+            return [
+                self._all("values", list(np.asarray(each, dtype=object))) for each in (*columns, obj.index)
+            ]
         return [self._all("values", list(np.asarray(obj, dtype=object).ravel()))]
 
     def _random(self, obj: Any) -> bytes:
         if isinstance(obj, random.Random):
             return _digest(b"random", repr(obj.getstate()).encode())
-        state = obj.get_state(legacy=False) if hasattr(obj, "get_state") else getattr(obj, "bit_generator", obj).state
+        state = (
+            obj.get_state(legacy=False)
+            if hasattr(obj, "get_state")
+            else getattr(obj, "bit_generator", obj).state
+        )
         return _digest(b"generator", self.of(state))
 
     def _booster(self, obj: Any) -> bytes:
@@ -177,7 +209,11 @@ class _Hasher:
 
     def _tensor(self, obj: Any) -> bytes:
         plain = obj.detach().cpu().contiguous()
-        return _digest(b"tensor", f"{plain.dtype}{tuple(plain.shape)}".encode(), plain.flatten().view(__import__("torch").uint8).numpy().tobytes())
+        return _digest(
+            b"tensor",
+            f"{plain.dtype}{tuple(plain.shape)}".encode(),
+            plain.flatten().view(__import__("torch").uint8).numpy().tobytes(),
+        )
 
     def _partial(self, obj: Any) -> bytes:
         return self._all("partial", (obj.func, obj.args, obj.keywords))
@@ -190,7 +226,12 @@ class _Hasher:
         return self._all(type(obj).__name__, parts)
 
     def _named(self, obj: Any) -> bytes:
-        return _digest(b"named", type(obj).__name__.encode(), str(getattr(obj, "__module__", "")).encode(), str(getattr(obj, "__name__", "")).encode())
+        return _digest(
+            b"named",
+            type(obj).__name__.encode(),
+            str(getattr(obj, "__module__", "")).encode(),
+            str(getattr(obj, "__name__", "")).encode(),
+        )
 
     def _shown(self, obj: Any) -> bytes:
         return _digest(_kind_name(type(obj)), repr(obj).encode())
@@ -205,7 +246,11 @@ class _Hasher:
         kind = type(obj)
         held = held_by(obj)
         if held or kind.__dictoffset__ or slots(kind):
-            inner = [self._contents(obj, base) for base in (list, tuple, set, frozenset, int, float, str, bytes) if issubclass(kind, base)]
+            inner = [
+                self._contents(obj, base)
+                for base in (list, tuple, set, frozenset, int, float, str, bytes)
+                if issubclass(kind, base)
+            ]
             return _digest(b"instance", _kind_name(kind), self.of(held), *inner[:1])
         if kind.__module__.partition(".")[0] in _OWN_STATE:
             state = obj.__reduce_ex__(2)[1:]
@@ -266,7 +311,8 @@ def _from(package: str, *names: str) -> Callable[[type], bool]:
 
     def check(kind: type) -> bool:
         return any(
-            base.__name__ in names and (base.__module__ or "").partition(".")[0] == package for base in kind.__mro__
+            base.__name__ in names and (base.__module__ or "").partition(".")[0] == package
+            for base in kind.__mro__
         )
 
     return check
@@ -312,7 +358,20 @@ _METHODS: tuple[tuple[Callable[[type], bool], Callable[[_Hasher, Any], bytes]], 
     (_from("numpy", "Generator", "BitGenerator", "RandomState"), _Hasher._random),
     (_is(random.Random), _Hasher._random),
     (_from("pandas", "DataFrame", "Series", "Index"), _Hasher._table),
-    (_from("pandas", "Timestamp", "Timedelta", "NAType", "NaTType", "ExtensionDtype", "BaseOffset", "Interval", "Period"), _Hasher._shown),
+    (
+        _from(
+            "pandas",
+            "Timestamp",
+            "Timedelta",
+            "NAType",
+            "NaTType",
+            "ExtensionDtype",
+            "BaseOffset",
+            "Interval",
+            "Period",
+        ),
+        _Hasher._shown,
+    ),
     (_from("polars", "DataFrame", "Series"), _Hasher._table),
     (_from("pyarrow", "Table", "RecordBatch", "ChunkedArray", "Array"), _Hasher._table),
     (_from("pyarrow", "DataType", "Schema", "Field"), _Hasher._shown),
@@ -328,5 +387,3 @@ _METHODS: tuple[tuple[Callable[[type], bool], Callable[[_Hasher, Any], bytes]], 
     (_from("matplotlib", "Artist"), _Hasher._by_kind),
     (_is_iterator, _Hasher._by_kind),
 )
-
-
