@@ -42,7 +42,9 @@ Table of contents
 ``bodies.py``    what was sent; ``arrow.py``: in Arrow's form
 ``answers.py``   what is sent back; ``refusals.py``: what is wrong with a request
 ``routes.py``    the addresses; ``protocols.py``: those of MLflow and of the Open Inference Protocol
+``serving.py``   a request's way to the model; ``workers.py``: its threads
 ``guard.py``     request ids, token, limits, errors; ``metrics.py``: what is counted
-``log.py``       the predictions kept for monitoring
+``log.py``       the predictions kept for monitoring; ``logfile.py``: the file
+``describing.py`` an example of the rows, and the OpenAPI description
 ``runtime/``     in a copy the files themselves; here a bridge to ``mlops_jupyter.formats``
 """

@@ -18,8 +18,7 @@ from .protocols import mlflow_routes, v2_routes
 from .refusals import Refusal
 from .routes import routes
 from .serving import Serving
-
-FOLDER_VARIABLE = "SERVICE_FOLDER"
+from .settings import FOLDER_VARIABLE
 
 
 def create_app(folder: str | Path) -> FastAPI:

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .answers import plain, same
 from .model import Model
 from .runtime import IntegrityError, UnsupportedError, load_model
-from .schema import Schema
+from .schema import Rows, Schema
 from .settings import Settings, check_settings, read_settings
 
+EXAMPLE = "model/example.json"
 DIGEST_VARIABLE = "MODEL_SHA256"
 _METHODS = ("predict", "transform")
 _ANY_VERSION = frozenset({"skops", "cloudpickle"})  # they read each other's files
@@ -45,6 +47,18 @@ class Bundle:
         return str(self.manifest.get("number", ""))
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedFolder:
+    """A folder whose files are all there and understood; ``data`` are the model's bytes, as exported."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    signature: Mapping[str, Any]
+    settings: Settings
+    schema: Schema
+    data: bytes
+
+
 def read_bundle(folder: str | Path) -> Bundle:
     """Return the bundle of a folder, whose layout the package's docstring shows.
 
@@ -57,6 +71,19 @@ def read_bundle(folder: str | Path) -> Bundle:
     SettingsError
         If a setting cannot be understood.
     """
+    checked = check_folder(folder)
+    root, manifest = checked.folder, checked.manifest
+    _find_modules(root)
+    fitted = load_model(
+        checked.data, trusted=manifest.get("trusted") or (), unsafe=manifest.get("unsafe") is True
+    )
+    model = Model(fitted, manifest.get("method", "predict"), checked.settings.threads)
+    warnings = (*_other_versions(manifest), *_other_answers(root, checked.schema, model))
+    return Bundle(root, manifest, checked.signature, checked.settings, checked.schema, model, warnings)
+
+
+def check_folder(folder: str | Path) -> CheckedFolder:
+    """Return what a folder holds, the model's file not opened yet; raises as :func:`read_bundle` does."""
     root = Path(folder).resolve()
     settings = read_settings(root)
     check_settings(settings)
@@ -73,10 +100,7 @@ def read_bundle(folder: str | Path) -> Bundle:
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise UnsupportedError(f"model/schema.json is no signature: {error}") from error
     data = _checked(root / "model" / "model.bin", manifest)
-    _find_modules(root)
-    fitted = load_model(data, trusted=manifest.get("trusted", ()), unsafe=manifest.get("unsafe") is True)
-    model = Model(fitted, method, settings.threads)
-    return Bundle(root, manifest, signature, settings, schema, model, _other_versions(manifest))
+    return CheckedFolder(root, manifest, signature, settings, schema, data)
 
 
 def _json(root: Path, name: str) -> dict[str, Any]:
@@ -126,3 +150,20 @@ def _other_versions(manifest: Mapping[str, Any]) -> tuple[str, ...]:
         if here != then:
             found.append(f"the model was made with {library} {then}, and this is {here}: check its answers")
     return tuple(found)
+
+
+def _other_answers(root: Path, schema: Schema, model: Model) -> tuple[str, ...]:
+    """Return a sentence where the rows that were kept with the model are answered otherwise than then.
+
+    Asking them here also makes the first request as fast as the others.
+    """
+    try:
+        example = _json(root, EXAMPLE)
+        given = schema.read(Rows(len(example["rows"]), placed=example["rows"]))
+        answers = model.ask(given.data)
+        is_asked_for_classes = example.get("method") != "predict_proba"
+        found = answers.predictions if is_asked_for_classes else answers.probabilities
+        is_same = same(plain(found), example["predictions"])
+    except Exception as error:  # noqa: BLE001 - an example is no reason not to start
+        return () if isinstance(error, UnsupportedError) else (f"{EXAMPLE} cannot be asked: {error}"[:300],)
+    return () if is_same else (f"the model answers the rows of {EXAMPLE} otherwise than it did",)

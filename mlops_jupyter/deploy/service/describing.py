@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from .bodies import ARROW, CSV, JSON
-from .bundle import Bundle
+from .bundle import EXAMPLE, Bundle
 from .columns import Level, Number, Text
 
 Described = dict[int | str, dict[str, Any]]
@@ -150,7 +150,7 @@ def prototype(bundle: Bundle) -> dict[str, Any]:
 def _records(bundle: Bundle) -> dict[str, Any]:
     """Return a body with the row that was kept with the model, else with one made up from the signature."""
     try:
-        kept = json.loads((bundle.folder / "model" / "example.json").read_text(encoding="utf-8"))
+        kept = json.loads((bundle.folder / EXAMPLE).read_text(encoding="utf-8"))
         if bundle.schema.shape:
             return {"instances": [kept["rows"][0][0]]}
         return {"records": [dict(zip(kept["columns"], kept["rows"][0], strict=True))]}

@@ -8,6 +8,7 @@ What cannot be kept is counted and never silent; a prediction is answered all th
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import random
@@ -26,7 +27,6 @@ _LOGGER: Final = logging.getLogger("service")
 _MOST_WAITING: Final = 10_000
 _MOST_CELLS: Final = 5_000_000
 _FLUSH_S: Final = 0.2
-_STOP_S: Final = 5.0
 
 
 @dataclass(slots=True)
@@ -95,14 +95,12 @@ class PredictionLog:
             except queue.Full:
                 self._lose(line, "dropped")
 
-    def stop(self) -> None:
-        """Write what waits, for at most five seconds, and close the file."""
+    def stop(self, timeout_s: float) -> None:
+        """Write what waits, as far as there is time, and close the file."""
         if self._thread.is_alive():
-            try:
-                self._waiting.put(None, timeout=_STOP_S)
-            except queue.Full:
-                return
-            self._thread.join(_STOP_S)
+            with contextlib.suppress(queue.Full):
+                self._waiting.put(None, timeout=timeout_s)
+                self._thread.join(timeout_s)
 
     def _lose(self, line: Line, state: str) -> None:
         self._count(state, 1)

@@ -113,11 +113,11 @@ class Schema:
         return np.result_type(*made) if is_number else object
 
     def _look(self, column: Any, values: Any, given: Any, report: Report) -> None:
-        for choice, words in (
-            (self.settings.unseen, column.unseen(given)),
-            (self.settings.outside_range, column.outside(values)),
+        for choice, look, at in (
+            (self.settings.unseen, column.unseen, given),
+            (self.settings.outside_range, column.outside, values),
         ):
-            if words and choice != "ignore":
+            if choice != "ignore" and (words := look(at)):
                 self._choose(choice, column.name, "values that the model has seen", words, report)
 
     @staticmethod

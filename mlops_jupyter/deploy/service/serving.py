@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import threadpoolctl  # type: ignore[import-untyped]
 from fastapi import Request
@@ -19,8 +19,11 @@ from .metrics import Metrics
 from .model import Answers
 from .refusals import Refusal
 from .schema import Rows
+from .workers import Workers
 
 _T = TypeVar("_T")
+_LOGGER: Final = logging.getLogger("service")
+_STOP_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +52,20 @@ class Serving:
             bundle.folder / self.settings.log.folder, self.settings.log, about, self._count_lines
         )
         self.started = time.time()
-        self._waiting = 0
-        self._n_at_once = self.settings.concurrency or os.cpu_count() or 1
-        self._pool = ThreadPoolExecutor(self._n_at_once, "model", initializer=self._hold_down)
+        self._workers = Workers(self.settings.concurrency or os.cpu_count() or 1, self._hold_down)
 
     def start(self) -> None:
-        """Begin to keep predictions."""
+        """Begin to answer and to keep predictions."""
+        self._workers.start()
         if self.settings.log.is_on:
             self.log.start()
 
     def stop(self) -> None:
-        """Finish what was begun: requests at the model, then the log."""
-        self._pool.shutdown(wait=True)
+        """Finish what was begun: requests at the model, then the log; in two seconds at most."""
+        if not self._workers.stop(_STOP_S):
+            _LOGGER.error("a request was still at the model when the service had to end")
         if self.settings.log.is_on:
-            self.log.stop()
+            self.log.stop(_STOP_S)
 
     async def body(self, request: Request) -> bytes:
         """Return a request's body.
@@ -125,15 +128,14 @@ class Serving:
         return written
 
     async def _in_turn(self, work: Callable[[], _T]) -> _T:
-        if self._waiting >= self.settings.max_waiting + self._n_at_once:
-            words = f"{self._waiting} requests are waiting for the model; come back in a second"
+        n_waiting = self._workers.n_waiting
+        if n_waiting >= self.settings.max_waiting + self._workers.count:
+            words = f"{n_waiting} requests are waiting for the model; come back in a second"
             raise Refusal(429, "too_many", words, headers={"retry-after": "1"})
-        self._waiting += 1
         self.metrics.waiting.inc()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+            return await self._workers.do(work)
         finally:
-            self._waiting -= 1
             self.metrics.waiting.dec()
 
     def _promise(self) -> tuple[asyncio.Future[bool] | None, Callable[[bool], None] | None]:

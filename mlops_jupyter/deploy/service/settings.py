@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 FILE = "settings.json"
+FOLDER_VARIABLE = "SERVICE_FOLDER"
+"""The environment variable that names the exported folder to the processes that answer."""
 
 
 class SettingsError(Exception):
@@ -50,7 +52,7 @@ class Settings:
     """
 
     max_rows: int = 100_000
-    max_body_bytes: int = 32 << 20
+    max_body_bytes: int = 16 << 20
     body_timeout_s: float = 30.0
     max_waiting: int = 64
     threads: int = 1

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 
-VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+COUNT_VARIABLE = "SERVICE_THREADS"
+"""How many, where the environment says so; the variables of the libraries count more."""
 
-for _name in VARIABLES:
-    os.environ.setdefault(_name, os.environ.get("SERVICE_THREADS", "1"))
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
+    os.environ.setdefault(_name, os.environ.get(COUNT_VARIABLE, "1"))
