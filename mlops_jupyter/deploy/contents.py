@@ -23,6 +23,7 @@ from .subject import Subject, card_files, manifest
 from .training import TrainingCode, training_of
 
 Say = Callable[[str], Any]
+_OF_BATCH = ("threads", "extra_columns", "unseen", "outside_range", "allows_infinite")
 _NEEDS_OPENMP = frozenset({"lightgbm"})
 _PACKAGES = {"service": "service", "batch": "scoring"}
 _LEFT_OUT = "whoever exported it left it out (training=False)."
@@ -60,7 +61,7 @@ def contents_of(
         If no lock can be made.
     """
     base = base_image(subject.python, image)
-    settings = _settings(subject, log_columns)
+    settings = _settings(subject, target, log_columns)
     say("writing the recipe as a script")
     recipe = training_of(store, subject, _PACKAGES[target]) if training else TrainingCode(why_none=_LEFT_OUT)
     sources = service_sources() if target == "service" else batch_sources()
@@ -76,7 +77,7 @@ def contents_of(
     _put_packages(bundle, packages)
     for path, text in card_files(subject, store).items():
         bundle.put(path, text, "what is recorded about the model")
-    facts = _facts(subject, target, base, settings, packages, recipe, golden, warnings)
+    facts = _facts(subject, target, base, settings, log_columns, packages, recipe, golden, warnings)
     for path, what in texts.FILES.items():
         if path != "README.md":
             bundle.put(path, texts.text_of(path, facts), what)
@@ -87,8 +88,8 @@ def contents_of(
     return Contents(bundle, golden, packages, warnings, has_training=bool(recipe.script))
 
 
-def _settings(subject: Subject, log_columns: Sequence[str]) -> dict[str, Any]:
-    """Return the settings of a service: the defaults, and what it keeps of what it is sent."""
+def _settings(subject: Subject, target: Target, log_columns: Sequence[str]) -> dict[str, Any]:
+    """Return the settings of an export: the defaults, and what a service keeps of what it is sent."""
     known = [one.name for one in subject.signature.inputs]
     for name in log_columns:
         if name not in known:
@@ -96,7 +97,7 @@ def _settings(subject: Subject, log_columns: Sequence[str]) -> dict[str, Any]:
             raise UsageError(f"the model has no column {name!r} to keep in the log; {hint}")
     found = defaults()
     found["log"]["columns"] = list(dict.fromkeys(log_columns))
-    return found
+    return found if target == "service" else {name: found[name] for name in _OF_BATCH}
 
 
 def _put_code(bundle: Bundle, sources: dict[str, str], target: Target) -> None:
@@ -112,7 +113,7 @@ def _put_model(bundle: Bundle, subject: Subject, settings: dict[str, Any]) -> No
     bundle.put("model/schema.json", to_plain(subject.signature), "the columns it takes and what it answers")
     if subject.example is not None:
         bundle.put("model/example.json", to_plain(subject.example), "rows it was registered with")
-    bundle.put("settings.json", settings, "limits, log, token: everything that can be set")
+    bundle.put("settings.json", settings, "everything that can be set")
 
 
 def _put_training(bundle: Bundle, recipe: TrainingCode) -> None:
@@ -171,6 +172,7 @@ def _facts(
     target: Target,
     base: str,
     settings: dict[str, Any],
+    log_columns: Sequence[str],
     packages: Packages,
     recipe: TrainingCode,
     golden: Golden | None,
@@ -193,9 +195,9 @@ def _facts(
         "has_training": bool(recipe.script),
         "requirements": packages.requirements,
         "dev_requirements": packages.dev_requirements,
-        "token_env": settings["token_env"],
+        "token_env": settings.get("token_env", ""),
         "extra_columns": settings["extra_columns"],
-        "log_columns": ", ".join(map(texts.in_markdown, settings["log"]["columns"])),
+        "log_columns": ", ".join(map(texts.in_markdown, log_columns)),
         "class_name": texts.in_markdown(subject.version.class_name),
         "golden_sentence": _tested(golden),
         "n_kept": recipe.n_kept,
