@@ -3,7 +3,8 @@
 ``mlops <verb> --json`` prints the record's fields; without it, the same text that stands beside a
 card. Errors of ours are one line on stderr and status 1; ``doctor``, ``gates``, ``audit verify``,
 ``reproduce`` and ``export`` end with 1 if something is wrong, ``validate`` with 1 if the data break
-their contract and 2 if that could not be asked, an interrupt with 130. What takes longer than a second says on stderr what it does.
+their contract and 2 if that could not be asked, an interrupt with 130. What takes longer than a second
+says on stderr what it does.
 """
 
 from __future__ import annotations

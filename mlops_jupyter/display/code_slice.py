@@ -59,12 +59,11 @@ def stamp(found: CodeSlice) -> tuple[str, str, str]:
 def sentence(found: CodeSlice) -> str:
     """Return how many cells made it, and what came of running them alone."""
     n, total = len(found.kept), len(found.cells)
-    label = words.line(found.label, 60)
     if not n:
-        return f"No cell that was recorded makes {label}."
-    said = f"{n:,} of {words.counted(total, 'cell')} made {label}"
+        return f"No cell that was recorded makes {words.line(found.label, 60)}."
+    said = f"{n:,} of {words.counted(total, 'cell')} made it"
     if n == total:
-        said = f"All {words.counted(n, 'cell')} made {label}" if n > 1 else f"One cell made {label}"
+        said = f"All {words.counted(n, 'cell')} made it" if n > 1 else "One cell made it"
     verdict = stamp(found)[2]
     return words.stopped(f"{said}; {verdict}" if verdict else said)
 

@@ -68,7 +68,7 @@ class Bar:
 
 
 def values(report: ReproductionReport) -> list[Value]:
-    """Return what was compared, what differs first; what is identical of a kind together, where it is much."""
+    """Return what was compared, what differs first; where much is identical, a kind is one line."""
     found: list[Value] = []
     for verdict in sorted({one.verdict for one in report.values}, key=lambda one: _ORDER.get(one, 0)):
         some = [one for one in report.values if one.verdict == verdict]

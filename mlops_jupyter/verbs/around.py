@@ -9,6 +9,8 @@ from pathlib import Path
 from ..errors import NotFoundError
 from ..store import Store
 
+_WRITING_S = 60.0
+
 
 def active_run_id(opened: Store) -> str | None:
     """Return the run that is active in a registry, or None."""
@@ -16,6 +18,15 @@ def active_run_id(opened: Store) -> str | None:
 
     run = tracking.active_run()
     return run.id if run is not None and run.store.url == opened.url else None
+
+
+def wait_for_recipes() -> None:
+    """Wait until what is written behind the cells of this process is written: a run's recipe comes last."""
+    from ..datasets import progress
+    from ..tracking.worker import worker
+
+    with progress.step("writing what ran so far"):
+        worker.wait(_WRITING_S)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import cast
 
 from ..parsing import listed
 from ..records import ExportReport, Retraining, Target
-from .around import saying
+from .around import saying, wait_for_recipes
 
 __all__ = ["export", "retrain"]
 
@@ -80,6 +80,7 @@ def export(
     """
     from .. import deploy
 
+    wait_for_recipes()
     with saying() as say:
         return deploy.export(
             ref,
@@ -140,6 +141,7 @@ def retrain(
     """
     from .. import deploy
 
+    wait_for_recipes()
     return deploy.retrain(
         model, if_changed=if_changed, force=force, register=not no_register, registry=registry
     )

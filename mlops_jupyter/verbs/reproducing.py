@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..records import CodeSlice, Done, ReproductionReport, Script
+from .around import wait_for_recipes
 
 __all__ = ["make_slice", "reproduce", "written"]
 
@@ -52,6 +53,7 @@ def make_slice(
     """
     from .. import lineage, store
 
+    wait_for_recipes()
     opened = store.open_existing(registry)
     if verify:
         lineage.reproduce(what, registry=opened)
@@ -109,4 +111,5 @@ def reproduce(
     """
     from .. import lineage
 
+    wait_for_recipes()
     return lineage.reproduce(run, exact_environment=exact_environment, registry=registry)

@@ -55,7 +55,7 @@ def test_a_slice_shows_the_kept_cells_in_their_order_and_what_was_left_out():
         assert order == sorted(order)
         assert "2 cells left out: nothing that is needed depends on it" in form
         assert "failed with NameError and left nothing" in form
-        assert "5 of 9 cells made #12; run alone, they make the very same." in form
+        assert "5 of 9 cells made it; run alone, they make the very same." in form
         assert "412 MB · hash only" in form
         assert "[11]" in form
 
