@@ -10,12 +10,23 @@ Table of contents
 ``with_kept``      a slice that keeps just these executions
 ``random_states``  the recorded states of generators to put before cells, by ``seq``
 ``write_script``   a slice as a tidy file of Python, its literals as options
+``write_notebook`` the same as a notebook
 ``code_hash``      the identity of code without comments and layout
 """
 
 from .identity import code_hash
+from .notebook import write_notebook
 from .script import write_script
 from .slices import levels, random_states, slice_of, with_kept
 from .walk import backward
 
-__all__ = ["backward", "code_hash", "levels", "random_states", "slice_of", "with_kept", "write_script"]
+__all__ = [
+    "backward",
+    "code_hash",
+    "levels",
+    "random_states",
+    "slice_of",
+    "with_kept",
+    "write_notebook",
+    "write_script",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -122,7 +123,7 @@ def _alone(text: str) -> ast.stmt | None:
 
 
 def _first_line(node: ast.stmt) -> int:
-    decorators = getattr(node, "decorator_list", [])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
@@ -130,7 +131,7 @@ def _one_a_line(python: str, tree: ast.Module) -> str:
     """Put the statements of ``a = 1; b = 2`` on lines of their own."""
     data = python.encode()
     starts = _line_starts(data)
-    for one, two in reversed([*zip(tree.body, [*tree.body[1:], None], strict=True)]):
+    for one, two in reversed([*itertools.zip_longest(tree.body, tree.body[1:])]):
         end = _span(one, starts)[1]
         if two is not None and two.lineno == one.end_lineno:
             data = data[:end] + b"\n" + data[_span(two, starts)[0] :]
@@ -148,6 +149,6 @@ def _line_starts(data: bytes) -> list[int]:
 
 
 def _span(node: ast.AST, starts: list[int]) -> tuple[int, int]:
-    line, column = node.lineno, node.col_offset  # type: ignore[attr-defined]
-    end_line, end_column = node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]
-    return starts[line - 1] + column, starts[end_line - 1] + end_column
+    assert isinstance(node, (ast.stmt, ast.expr))
+    end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
+    return starts[node.lineno - 1] + node.col_offset, starts[end_line - 1] + end_column

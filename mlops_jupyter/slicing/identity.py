@@ -6,13 +6,14 @@ import ast
 import hashlib
 from collections.abc import Iterable
 
+from .magics import translated
 from .outputs import parsed
 
 
 def code_hash(sources: Iterable[str]) -> str:
     """Return the SHA-256 of pieces of code without comments and layout, in their order.
 
-    What is no Python (a magic) counts as its text, without blanks at the ends of lines.
+    Magics count as the Python that stands for them; what is no Python even so, as its text.
 
     Examples
     --------
@@ -21,7 +22,8 @@ def code_hash(sources: Iterable[str]) -> str:
     """
     digest = hashlib.sha256()
     for source in sources:
-        tree = parsed(source)
+        python = source if (tree := parsed(source)) is not None else translated(source).python
+        tree = tree or parsed(python)
         text = ast.dump(tree) if tree is not None else "\n".join(map(str.rstrip, source.strip().splitlines()))
         digest.update(f"{len(text)}:{text}".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()

@@ -6,7 +6,7 @@ import ast
 import builtins
 import itertools
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from .blocks import Block, bound_names, used_names
@@ -55,18 +55,22 @@ class Imports:
         pairs = list(dict.fromkeys([*(("", name) for name in sorted(more)), *self.pairs]))
         if any(name == "*" for _, name in pairs):  # whose names a later import may take over
             return "\n".join(_merged(pairs))
-        standard = sorted(_merged([pair for pair in pairs if _is_standard(pair)]), key=_order)
+        standard = _merged(sorted((pair for pair in pairs if _is_standard(pair)), key=_order))
         others = _merged([pair for pair in pairs if not _is_standard(pair)])
         return "\n\n".join("\n".join(part) for part in (standard, others) if part)
 
 
-def hoisted(blocks: list[Block], local: Iterable[str] = ()) -> tuple[Imports, list[Block]]:
+def hoisted(
+    blocks: list[Block], *, local: Iterable[str] = (), held: Collection[int] = ()
+) -> tuple[Imports, list[Block]]:
     """Take the imports out that may stand on top; return them and the blocks that are left.
 
     Parameters
     ----------
     local
         Modules of the user's own.
+    held
+        Cells whose imports stay: they may be what failed.
     """
     imports, rest, place = Imports(), [], _Place(_binders(blocks))
     used, local_names = _mentioned(blocks), set(local)
@@ -79,7 +83,7 @@ def hoisted(blocks: list[Block], local: Iterable[str] = ()) -> tuple[Imports, li
         imports.modules.update(filter(None, _modules(node)))
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             imports.future.extend(alias.name for alias in node.names if alias.name not in imports.future)
-        elif place.holds(node):
+        elif place.holds(node) or block.seq in held:
             rest.append(block)
         else:
             _take(imports, node, used, local_names)
@@ -135,7 +139,7 @@ def _take(imports: Imports, node: ast.Import | ast.ImportFrom, used: set[str], l
 
 def _merged(pairs: list[tuple[str, str]]) -> list[str]:
     """Return imports as lines; neighbours from the same module are one."""
-    lines = []
+    lines: list[str] = []
     for head, group in itertools.groupby(pairs, key=lambda pair: pair[0]):
         names = [name for _, name in group]
         if not head:
@@ -250,5 +254,5 @@ def _root(node: ast.AST) -> str:
                 return ""
 
 
-def _order(line: str) -> tuple[int, str]:
-    return (line.startswith("from "), line)
+def _order(pair: tuple[str, str]) -> tuple[bool, str, str]:
+    return (bool(pair[0]), *pair)

@@ -5,14 +5,26 @@ from __future__ import annotations
 import ast
 import re
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..records import Effects, Execution
 
 Shown = Literal["nothing", "perhaps", "value"]
 """Whether a cell showed a value, so that ``_`` became it: a call may have given None."""
 
+OUTPUT = re.compile(r"(_{1,3}|_\d+|Out|_oh)\Z")
+"""The names of shown values."""
 _NUMBERED = re.compile(r"_(\d+)$")
+
+
+class Outputs(NamedTuple):
+    """What an execution showed; ``asked`` are the shown values that it names, None where nobody knows."""
+
+    shown: Shown = "nothing"
+    asked: frozenset[str] | None = None
+
+
+NO_OUTPUTS = Outputs()
 
 
 @lru_cache(maxsize=1024)
@@ -24,13 +36,22 @@ def parsed(python: str) -> ast.Module | None:
         return None
 
 
-def shown_value(execution: Execution, effects: Effects) -> Shown:
-    """Return whether an execution showed a value as its last expression."""
+def outputs_of(execution: Execution, effects: Effects, *, is_seen: bool) -> Outputs:
+    """Return what an execution showed, and which shown values it asks for.
+
+    Parameters
+    ----------
+    is_seen
+        Whether the effects tell what was shown, by ``_`` among the bound names; else the code does.
+    """
     python = effects.python if effects.python is not None else execution.source
     tree = parsed(python)
-    if execution.outcome != "finished" or tree is None or not tree.body:
-        return "nothing"
-    return last_shown(tree, python)
+    asked = _asked(tree) if tree is not None and any(map(OUTPUT.match, effects.reads)) else None
+    if is_seen:
+        return Outputs("value" if "_" in effects.bound else "nothing", asked)
+    if execution.outcome != "finished" or tree is None:
+        return Outputs("nothing", asked)
+    return Outputs(last_shown(tree, python), asked)
 
 
 def last_shown(tree: ast.Module, python: str) -> Shown:
@@ -44,16 +65,15 @@ def last_shown(tree: ast.Module, python: str) -> Shown:
     return "perhaps" if isinstance(value, (ast.Call, ast.Await, ast.IfExp, ast.BoolOp)) else "value"
 
 
-def asked_outputs(execution: Execution, effects: Effects) -> set[str]:
-    """Return ``_7`` for each ``Out[7]``, and ``Out`` where the number cannot be read from the code."""
-    if "Out" not in effects.reads:
-        return set()
-    tree = parsed(effects.python if effects.python is not None else execution.source)
-    if tree is None:
-        return set()
-    numbers = {f"_{number}" for node in ast.walk(tree) if (number := output_number(node)) is not None}
-    mentions = sum(isinstance(node, ast.Name) and node.id == "Out" for node in ast.walk(tree))
-    return numbers if mentions == len(numbers) else {"Out", *numbers}
+def _asked(tree: ast.Module) -> frozenset[str] | None:
+    """Return the shown values that code names, None where they cannot be read from it."""
+    found = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and OUTPUT.match(node.id)}
+    numbers = [number for node in ast.walk(tree) if (number := _key_of_out(node)) is not None]
+    mentions = sum(isinstance(node, ast.Name) and node.id in ("Out", "_oh") for node in ast.walk(tree))
+    found |= {f"_{number}" for number in numbers}
+    if mentions == len(numbers):
+        found -= {"Out", "_oh"}
+    return frozenset(found) or None
 
 
 def output_number(node: ast.AST) -> int | None:
@@ -66,8 +86,11 @@ def output_number(node: ast.AST) -> int | None:
     """
     if isinstance(node, ast.Name) and (found := _NUMBERED.match(node.id)):
         return int(found.group(1))
-    is_asked = isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "Out"
-    if is_asked and isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
-        number = node.slice.value
-        return number if isinstance(number, int) and not isinstance(number, bool) else None
+    return _key_of_out(node)
+
+
+def _key_of_out(node: ast.AST) -> int | None:
+    match node:
+        case ast.Subscript(value=ast.Name(id="Out" | "_oh"), slice=ast.Constant(value=int(number))):
+            return number
     return None

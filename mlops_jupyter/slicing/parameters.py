@@ -12,6 +12,7 @@ from ..records import Parameter
 from .blocks import Block, bound_names, used_names
 
 _TEXT_LENGTH = 200
+_OPEN = {"globals", "locals", "vars", "exec", "eval", "runpy"}
 Kind = Literal["int", "float", "str", "bool", "path"]
 
 
@@ -35,11 +36,16 @@ def lifted(
         Where ``values`` names no parameter.
     """
     candidates: dict[str, list[int]] = {}
-    for index, block in enumerate(blocks):
+    is_open = any(block.node is not None and used_names(block.node) & _OPEN for block in blocks)
+    for index, block in enumerate(() if is_open else blocks):
         name = _assigned(block.node)
         if name and not name.startswith("_") and name not in fixed:
             candidates.setdefault(name, []).append(index)
     chosen = {name: places for name, places in candidates.items() if _is_settled(blocks, name, places)}
+    if values and is_open:
+        raise UsageError(
+            f"the code has no parameter {next(iter(values))!r}: it may set any name by globals() or exec()"
+        )
     if unknown := [name for name in values if name not in chosen]:
         hint = near(unknown[0], chosen) or f"there are {', '.join(chosen) or 'none'}"
         raise UsageError(f"the code has no parameter {unknown[0]!r}: {hint}")
@@ -98,7 +104,12 @@ def _is_settled(blocks: list[Block], name: str, places: list[int]) -> bool:
     for index, node in enumerate(nodes):
         if node is None or index in places:
             continue
-        if name in bound_names(node) or (index < places[0] and name in used_names(node)):
+        bound = bound_names(node)
+        if (
+            name in bound
+            or ("*" in bound and index > places[0])
+            or (index < places[0] and name in used_names(node))
+        ):
             return False
     return any(
         node is not None and index not in places and name in used_names(node)

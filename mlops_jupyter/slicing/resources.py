@@ -7,14 +7,13 @@ Python does: ``@numpy.random``, ``@cwd``, ``@file:data/a.csv``, ``@folder:data``
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePath
 
 from ..records import Effects, Execution, from_plain
-from .outputs import Shown, asked_outputs, shown_value
+from .outputs import NO_OUTPUTS, OUTPUT, Outputs, Shown, outputs_of
 
 GENERATORS = frozenset({"random", "numpy.random", "torch"})
 _FILE, _FOLDER, _MODULE = "@file:", "@folder:", "@module:"
@@ -23,7 +22,6 @@ _OUTSIDE = frozenset({"clock", "network", "entropy"})
 # IPython's own: filled by every cell, there from the start.
 _CACHES = frozenset({"In", "Out", "_dh", "_ih", "_oh", "_i", "_ii", "_iii"})
 _ALWAYS = frozenset({"In", "_dh", "_ih", "get_ipython", "display", "exit", "quit", "open"})
-_NUMBERED = re.compile(r"_+\d*$|_i+\d*$")
 
 
 @lru_cache(maxsize=4096)
@@ -54,50 +52,48 @@ class Step:
     shown: Shown = "nothing"
 
 
-def steps_of(
-    executions: Sequence[Execution],
-    known: Mapping[int, Effects] | None = None,
-    uses: Mapping[int, Iterable[str]] | None = None,
-) -> list[Step]:
-    """Return the executions as steps, in their order; ``uses`` adds resources that a step needs."""
-    all_effects = [effects_of(execution, known) for execution in executions]
-    asks_outputs = any(_NUMBERED.match(name) or name == "Out" for e in all_effects for name in e.reads)
-    more = uses or {}
+def steps_of(executions: Sequence[Execution], known: Mapping[int, Effects] | None = None) -> list[Step]:
+    """Return the executions as steps, in their order."""
+    found = [effects_of(execution, known) for execution in executions]
+    asks_outputs = any(OUTPUT.match(name) for effects in found for name in effects.reads)
+    is_seen = any("_" in effects.bound for effects in found)
     return [
-        _step(execution, effects, more.get(execution.seq, ()), asks_outputs=asks_outputs)
-        for execution, effects in zip(executions, all_effects, strict=True)
+        _step(
+            execution,
+            effects,
+            outputs_of(execution, effects, is_seen=is_seen) if asks_outputs else NO_OUTPUTS,
+        )
+        for execution, effects in zip(executions, found, strict=True)
     ]
 
 
-def _step(execution: Execution, effects: Effects, uses: Iterable[str], *, asks_outputs: bool) -> Step:
-    hidden_reads, hidden_writes = set(effects.hidden_reads), set(effects.hidden_writes)
-    draws = hidden_reads & GENERATORS
+def _step(execution: Execution, effects: Effects, outputs: Outputs) -> Step:
+    reads, writes = set(effects.hidden_reads), set(effects.hidden_writes)
     makes = {*effects.bound, *effects.deleted} - _CACHES
     alters = {*effects.changed} - makes - _CACHES
-    for name in hidden_writes - _OUTSIDE:
+    for name in writes - _OUTSIDE:
         # What is only written is as it left it; a setting or a folder is one of many under its name.
-        is_whole = name not in hidden_reads and (name in GENERATORS or name.startswith("file:"))
+        is_whole = name not in reads and (name in GENERATORS or name.startswith("file:"))
         (makes if is_whole else alters).add("@" + name)
-    needs = {*effects.reads, *("@" + name for name in hidden_reads - _OUTSIDE - GENERATORS), *uses} - _ALWAYS
-    for name in hidden_reads | hidden_writes:
-        if name.startswith("file:"):
-            needs.update(_folders_of(name.removeprefix("file:")))
-    for name in hidden_writes:
-        if name.startswith("file:"):
-            alters.add(_FOLDER + name.removeprefix("file:"))
-    shown: Shown = "nothing"
-    if asks_outputs:
-        shown = shown_value(execution, effects)
-        needs = (needs - {"Out", "_oh"}) | asked_outputs(execution, effects)
+    needs = {*effects.reads, *("@" + name for name in reads - _OUTSIDE - GENERATORS)} - _ALWAYS
+    if outputs.asked is not None:
+        needs = {name for name in needs if not OUTPUT.match(name)} | outputs.asked
+    for path in _paths(reads | writes):
+        needs.update(_folders_of(path))
+    alters.update(_FOLDER + path for path in _paths(writes))
     return Step(
         execution,
         effects,
         frozenset(needs),
         frozenset(makes),
         frozenset(alters),
-        frozenset(draws),
-        shown,
+        frozenset(reads & GENERATORS),
+        outputs.shown,
     )
+
+
+def _paths(names: Iterable[str]) -> list[str]:
+    return [name.removeprefix("file:") for name in names if name.startswith("file:")]
 
 
 def _folders_of(path: str) -> Iterable[str]:

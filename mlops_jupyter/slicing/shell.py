@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 import shlex
 from collections.abc import Collection
@@ -142,7 +143,7 @@ def _is_known(code: str, names: Collection[str]) -> bool:
     except SyntaxError:
         return False
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return bool(used) and all(name in names for name in used)
+    return all(name in names or hasattr(builtins, name) for name in used)
 
 
 def _cd(line: str, names: Collection[str]) -> Plain:

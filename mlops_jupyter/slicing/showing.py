@@ -116,16 +116,16 @@ def without_shown(blocks: list[Block], targets: Collection[str]) -> tuple[list[B
         node = block.node
         if index in plots:
             continue
-        if isinstance(node, ast.Expr) and not _is_docstring_like(node) and _only_shows(node.value, own):
+        if isinstance(node, ast.Expr) and not _is_text(node.value) and _only_shows(node.value, own):
             values += 1
             continue
         rest.append(block)
     return rest, values, len(plots)
 
 
-def _is_docstring_like(node: ast.Expr) -> bool:
-    """Return whether an expression is a text that people left as a comment."""
-    return False if not isinstance(node.value, ast.Constant) else isinstance(node.value.value, str)
+def _is_text(node: ast.expr) -> bool:
+    """Return whether an expression is a text, which people leave as a comment."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _only_shows(node: ast.expr, own: Collection[str]) -> bool:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from ..records import SliceCell
-from .blocks import Block, replaced, source_of
+from .blocks import Block, bound_names, replaced, source_of
 from .outputs import last_shown, output_number
 
 
@@ -14,10 +14,12 @@ def with_names(cells: Sequence[tuple[SliceCell, list[Block]]]) -> list[Block]:
     """Return the blocks of all cells; shown values that others ask for are assigned."""
     shown: list[tuple[SliceCell, Block]] = []
     wanted: set[int] = set()
+    is_own = False
     for cell, blocks in cells:
         history = [made for made, _ in shown]
         for block in blocks:
-            _rename(block, history, wanted)
+            is_own = is_own or (block.node is not None and "_" in bound_names(block.node))
+            _rename(block, history, wanted, is_own=is_own)
         last = next((block for block in reversed(blocks) if block.node is not None), None)
         if last is not None and cell.outcome == "finished" and _shows(last):
             shown.append((cell, last))
@@ -37,7 +39,8 @@ def _name(cell: SliceCell) -> str:
     return f"out_{cell.execution_count or cell.seq}"
 
 
-def _rename(block: Block, shown: list[SliceCell], wanted: set[int]) -> None:
+def _rename(block: Block, shown: list[SliceCell], wanted: set[int], *, is_own: bool) -> None:
+    """Put names for shown values that a statement asks for; ``is_own``: the notebook uses ``_`` itself."""
     if block.node is None or ("_" not in block.text and "Out" not in block.text):
         return
     by_number = {cell.execution_count: cell for cell in shown if cell.execution_count is not None}
@@ -45,20 +48,25 @@ def _rename(block: Block, shown: list[SliceCell], wanted: set[int]) -> None:
     for node in ast.walk(block.node):
         number = output_number(node)
         made = by_number.get(number) if number is not None else None
-        if made is None and isinstance(node, ast.Name) and node.id in ("_", "__", "___"):
-            is_read = isinstance(node.ctx, ast.Load)
-            made = shown[-len(node.id)] if is_read and len(shown) >= len(node.id) else None
+        if made is None and not is_own and isinstance(node, ast.Name) and node.id in ("_", "__", "___"):
+            made = shown[-len(node.id)] if len(shown) >= len(node.id) else None
         if made is not None:
             changes.append((node, _name(made)))
             wanted.add(made.execution_count if made.execution_count is not None else -made.seq)
-    if changes and not _binds_underscore(block.node):
-        block.text = replaced(block.text, [change for change in changes if source_of(block.text, change[0])])
-        block.node = ast.parse(block.text).body[0]
+    if not changes:
+        return
+    if all(source_of(block.text, node) == ast.unparse(node) for node, _ in changes):
+        block.text = replaced(block.text, changes)
+    else:  # inside an f-string, whose parts have no places before Python 3.12
+        block.text = ast.unparse(_Renaming(changes).visit(block.node))
+    block.node = ast.parse(block.text).body[0]
 
 
-def _binds_underscore(node: ast.stmt) -> bool:
-    """Return whether a statement uses ``_`` as a name of its own."""
-    return any(
-        isinstance(each, ast.Name) and each.id == "_" and isinstance(each.ctx, ast.Store)
-        for each in ast.walk(node)
-    )
+class _Renaming(ast.NodeTransformer):
+    def __init__(self, changes: list[tuple[ast.AST, str]]) -> None:
+        self._names = {id(node): name for node, name in changes}
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        name = self._names.get(id(node))
+        changed: ast.AST = ast.Name(name, ast.Load()) if name is not None else super().visit(node)
+        return changed

@@ -99,7 +99,7 @@ def sliced(
         unrepeatable=tuple(unrepeatable),
         random_before=states,
         run_number=run_number,
-        code_hash=code_hash(step.effects.python or step.execution.source for step in kept),
+        code_hash=code_hash(step.execution.source for step in kept),
     )
 
 

@@ -13,7 +13,6 @@ from typing import Literal
 from ..records import Effects, Execution, SliceCell
 from .absence import absences
 from .resources import Step, hits, named, steps_of
-from .settings import setting_uses
 
 Caution = Literal["effects", "touched", "calls"]
 """What counts as giving: observed effects; any use of a needed name; a call with it as an argument."""
@@ -82,7 +81,7 @@ def walk(
 ) -> Walked:
     """Walk backwards from the targets; see :func:`backward`. ``caution`` keeps more."""
     upto = [execution for execution in executions if at is None or execution.seq <= at]
-    steps = steps_of(upto, effects, setting_uses(upto, effects))
+    steps = steps_of(upto, effects)
     walked = _walk(steps, targets, keep, caution)
     while more := absences(steps, walked.kept):
         walked = _walk(steps, targets, {*walked.kept, *more}, caution, more)

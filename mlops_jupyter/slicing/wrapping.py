@@ -45,9 +45,6 @@ def _lines_in_texts(code: str) -> set[int]:
     """Return the lines that begin inside a text of several lines."""
     found: set[int] = set()
     for node in ast.walk(ast.parse(code)):
-        is_text = isinstance(node, ast.JoinedStr) or (
-            isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
-        )
-        if is_text and node.end_lineno is not None and node.end_lineno > node.lineno:
+        if isinstance(node, (ast.JoinedStr, ast.Constant)) and node.end_lineno is not None:
             found.update(range(node.lineno + 1, node.end_lineno + 1))
     return found

@@ -112,7 +112,7 @@ def test_settings_of_a_module_are_kept_for_those_who_use_it():
     cells = history(
         cell("import pandas as pd, sys", bound="pd sys"),
         cell("pd.set_option('mode.x', 1)", reads="pd", hidden_writes="module:pandas"),
-        cell("a = pd.read()", reads="pd", bound="a"),
+        cell("a = pd.read()", reads="pd", bound="a", hidden_reads="module:pandas"),
         cell("b = sys.path", reads="sys", bound="b"),
     )
     assert kept(backward(cells, ["a"])) == [1, 2, 3]

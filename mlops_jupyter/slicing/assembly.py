@@ -1,0 +1,172 @@
+"""The parts of a script put together: header, imports, parameters, command line and the cells."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..records import CodeSlice, Parameter, SliceCell
+from .blocks import Block, bound_names, used_names
+from .generators import Restoring, restoring
+from .imports import Imports
+from .parameters import written
+from .slices import random_states
+from .wrapping import as_function, has_await, indented
+
+_VERDICTS = {
+    "identical": "Run in a clean process, they made the very same.",
+    "equal": "Run in a clean process, they made the same within a relative 1e-9.",
+    "differs": "Run in a clean process, they made something else.",
+    "failed": "Run in a clean process, they did not come to their end.",
+}
+
+
+@dataclass(slots=True)
+class Parts:
+    """What a script is put together from."""
+
+    code_slice: CodeSlice
+    imports: Imports
+    parameters: Sequence[Parameter]
+    blocks: list[Block]
+    modules: set[str] = field(default_factory=set)
+    ending: str = ""
+
+
+def assembled(parts: Parts, *, as_module: bool) -> str:
+    """Return the text of a script."""
+    states = {
+        seq: restoring(each, mark_of(parts.code_slice, seq))
+        for seq, each in random_states(parts.code_slice).items()
+    }
+    modules = {*parts.modules, *(module for each in states.values() for module in each.modules)}
+    is_async = has_await(parts.blocks)
+    if parts.parameters:
+        modules.add("argparse")
+    settings = _settings(parts, states)
+    options = _options(parts.parameters)
+    body = "\n\n".join(part for part in (_cells(parts, states), parts.ending.strip("\n")) if part)
+    if as_module or is_async:
+        if is_async:
+            modules.add("asyncio")
+        guard = options or 'if __name__ == "__main__":'
+        call = "asyncio.run(main())" if is_async else "main()"
+        rest = [settings, "", as_function(body, is_async=is_async), "", f"{guard}\n    {call}"]
+    else:
+        rest = [settings, options, body]
+    future = f"from __future__ import {', '.join(parts.imports.future)}" if parts.imports.future else ""
+    head = [docstring(parts.code_slice), future, parts.imports.text(modules)]
+    return "\n\n".join(part for part in (*head, *rest) if part).rstrip() + "\n"
+
+
+def docstring(code_slice: CodeSlice) -> str:
+    """Return the head of a script: what it makes, from which cells, and whether that was verified."""
+    return '"""' + heading(code_slice).replace("\\", "\\\\").replace('"""', "'''") + '\n"""'
+
+
+def heading(code_slice: CodeSlice) -> str:
+    """Return what a slice makes, from which cells, and whether that was verified, as text."""
+    kept = code_slice.kept
+    made = ", ".join(code_slice.targets) or code_slice.label
+    label = (
+        f" ({code_slice.label})" if code_slice.label and code_slice.label not in code_slice.targets else ""
+    )
+    cells = (
+        f"From a notebook: those {len(kept)} of its {len(code_slice.cells)} executed cells that this needs, "
+        f"in the order in which they ran: {' '.join(head_of(cell) for cell in kept)}."
+    )
+    verdict = _VERDICTS.get(code_slice.verdict or "", "Not verified.")
+    when = f" Verified {code_slice.verified_at}." if code_slice.verdict and code_slice.verified_at else ""
+    doubts = [textwrap.fill(f"- {doubt}", 100, subsequent_indent="  ") for doubt in code_slice.doubts]
+    paragraphs = [f"Make {made}{label}.", textwrap.fill(cells, 100), verdict + when]
+    if doubts:
+        paragraphs.append("Doubts:\n" + "\n".join(doubts))
+    return "\n\n".join(paragraphs)
+
+
+def head_of(cell: SliceCell) -> str:
+    """Return how people call a cell: ``[7]`` as the notebook numbers it, else its place."""
+    return f"[{cell.execution_count}]" if cell.execution_count else f"#{cell.seq}"
+
+
+def mark_of(code_slice: CodeSlice, seq: int) -> str:
+    """Return what tells the constants of one cell from those of another."""
+    count = next((cell.execution_count for cell in code_slice.kept if cell.seq == seq), None)
+    return str(count or seq)
+
+
+def _settings(parts: Parts, states: Mapping[int, Restoring]) -> str:
+    lines = [written(parts.parameters)] if parts.parameters else []
+    nodes = [block.node for block in parts.blocks if block.node is not None]
+    imported = {name.rpartition(" ")[2] for _, name in parts.imports.pairs}
+    if any("display" in used_names(node) for node in nodes) and not (
+        "display" in imported or any("display" in bound_names(node) for node in nodes)
+    ):
+        lines.append("display = print")
+    if "Path(" in "".join(lines) and ("pathlib", "Path") not in parts.imports.pairs:
+        parts.imports.pairs.append(("pathlib", "Path"))
+    if states:
+        lines.append("\n# The states of generators that nothing in the notebook seeded")
+        lines.extend(each.constants for each in states.values())
+    return "\n".join(lines).strip("\n")
+
+
+def _cells(parts: Parts, states: Mapping[int, Restoring]) -> str:
+    by_seq: dict[int, list[Block]] = {}
+    for block in parts.blocks:
+        by_seq.setdefault(block.seq, []).append(block)
+    found = []
+    for cell in parts.code_slice.kept:
+        code = _joined(by_seq.get(cell.seq, []))
+        if not code.strip():
+            continue
+        if cell.outcome != "finished":
+            code = _guarded(code, cell)
+        if cell.seq in states:
+            code = f"{states[cell.seq].code}\n{code}"
+        found.append(f"# {head_of(cell)}\n{code}")
+    return "\n\n".join(found)
+
+
+def _joined(blocks: list[Block]) -> str:
+    lines: list[str] = []
+    for block in blocks:
+        if block.is_apart and lines:
+            lines.append("")
+        lines.extend(part for part in (block.lead, block.text) if part)
+    return "\n".join(lines)
+
+
+def _guarded(code: str, cell: SliceCell) -> str:
+    """Return the code of a cell that did not come to its end, so that the script goes on as people did."""
+    error = "Exception" if cell.outcome == "failed" else "KeyboardInterrupt"
+    return (
+        f"try:\n{indented(code)}\nexcept {error}:\n    pass  # this cell {cell.outcome} in the notebook, too"
+    )
+
+
+def _options(parameters: Sequence[Parameter]) -> str:
+    """Return the lines that read parameters from the command line."""
+    if not parameters:
+        return ""
+    lines = ['if __name__ == "__main__":', "    _parser = argparse.ArgumentParser(description=__doc__)"]
+    lines += [f"    _parser.add_argument({_argument(parameter)})" for parameter in parameters]
+    return "\n".join([*lines, "    globals().update(vars(_parser.parse_args()))"])
+
+
+def _argument(parameter: Parameter) -> str:
+    flag = "--" + parameter.name.replace("_", "-")
+    parts = [f'"{flag}"']
+    if parameter.kind == "bool":
+        parts.append("action=argparse.BooleanOptionalAction")
+    elif parameter.kind == "path":
+        parts.append("type=str" if isinstance(parameter.value, str) else "type=Path")
+    else:
+        parts.append(f"type={parameter.kind}")
+    if "_" in parameter.name or not parameter.name.isascii():
+        parts.append(f'dest="{parameter.name}"')
+    parts.append(f"default={parameter.name}")
+    help_text = f"{parameter.help} " if parameter.help else ""
+    escaped = help_text.replace("%", "%%") + "(default: %(default)s)"
+    return ", ".join([*parts, f"help={escaped!r}" if '"' in escaped else f'help="{escaped}"'])
