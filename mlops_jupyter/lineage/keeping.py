@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import weakref
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -60,10 +60,8 @@ def keep_recipe(
     folder
         The working directory when the session began; the present one where None.
     """
-    executions = tuple(log.entries[:seq])
-    where = folder or Path.cwd()
-    own = range(since or seq, seq + 1)
-    run.defer(LABEL, lambda: write_recipe(run.store, run.id, log, executions, own, where), after_s=PATIENCE_S)
+    where, own = folder or Path.cwd(), range(since or seq, seq + 1)
+    run.defer(LABEL, lambda: write_recipe(run.store, run.id, log, own, where), after_s=PATIENCE_S)
 
 
 def flush_behind(store: Store, log: EffectLog) -> None:
@@ -79,28 +77,20 @@ def _flushed(store: Store, log: EffectLog) -> None:
         flush(store, log, log.entries)
 
 
-def write_recipe(
-    store: Store,
-    run_id: str,
-    log: EffectLog,
-    executions: Sequence[Execution],
-    own: Collection[int],
-    folder: Path,
-) -> Recipe:
+def write_recipe(store: Store, run_id: str, log: EffectLog, own: Sequence[int], folder: Path) -> Recipe:
     """Write the executions that are not there yet, and the recipe of the run that some of them made.
 
     Parameters
     ----------
-    executions
-        All up to the last one in which the run was open.
     own
-        The numbers of those in which it was.
+        The numbers of the executions in which the run was open.
     """
     from .settings import bit_settings
     from .slices import sliced
 
+    seq = own[-1]
+    executions = log.entries[:seq]
     effects = {one.seq: log.effects_of(one.seq) for one in executions}
-    seq = executions[-1].seq
     targets = list(dict.fromkeys(name for number in own for name in names_made(effects[number])))
     found = sliced(executions, targets, label="", effects=effects, keep=own)
     kept = inputs.keep_inputs(store, run_id, found.files, found.modules, folder)

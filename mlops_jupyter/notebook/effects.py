@@ -7,19 +7,21 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .warn import warn
 
 if TYPE_CHECKING:
     from ..effects import EffectLog
-    from ..records import CodeSlice
+    from ..records import CodeSlice, Execution
     from ..records.lineage import Outcome
     from ..store import Store
     from ..tracking import ActiveRun
 
 VARIABLE = "MLOPS_LINEAGE"
 _LOG = "_mlops_jupyter_log"
+
+_T = TypeVar("_T")
 
 
 class CellEffects:
@@ -38,6 +40,7 @@ class CellEffects:
         self._is_broken = False
         self._inner: list[ActiveRun] = []
         self._spanning: dict[ActiveRun, int] = {}
+        self._sources: dict[str, str] = {}
         self._store: Store | None = None
         self.log: EffectLog | None = None
         self.folder = Path()
@@ -65,38 +68,43 @@ class CellEffects:
         )
         return not self._is_broken
 
-    def after(self, result: Any, error: BaseException | None) -> int | None:
-        """Note that a followed cell ended, and return its number; None where another is round it."""
+    def after(self, result: Any, error: BaseException | None) -> Execution | None:
+        """Note that a followed cell ended, and return its entry; None where another is round it."""
         log = self.log
         if log is None or self._is_broken:
             return None
-        ended: list[int] = []
+        return self._guarded(lambda: log.after(_outcome(result, error)))
 
-        def end() -> None:
-            if (entry := log.after(_outcome(result, error))) is not None:
-                ended.append(entry.seq)
-
-        self._guarded(end)
-        return ended[0] if ended else None
-
-    def keep(self, run: ActiveRun, seq: int | None) -> None:
+    def keep(self, run: ActiveRun, entry: Execution | None) -> None:
         """Keep behind the cell which executions made its run.
 
         Where the tracked cell ran inside another (``%%capture``), this is done when that one ends.
         """
-        if seq is None:
+        if entry is None:
             self._inner.append(run)
         else:
-            self._keep(run, seq)
+            self._keep(run, entry.seq)
 
-    def settle(self, seq: int) -> None:
-        """Keep what made the other runs that the cell which ended belongs to; write what was executed."""
+    def settle(self, entry: Execution) -> None:
+        """Keep what made the other runs that the cell which ended belongs to; write it where that matters.
+
+        A cell that ran before with other code may make earlier results stale, so it is written at once;
+        any other when the next run is.
+        """
         inner, self._inner = self._inner, []
         for run in inner:
-            self._keep(run, seq)
-        self._guarded(lambda: self._keep_begun(seq))
-        if self._store is not None:
+            self._keep(run, entry.seq)
+        self._guarded(lambda: self._keep_begun(entry.seq))
+        is_edited = self._is_edited(entry)
+        if self._store is not None and is_edited:
             self._guarded(self._flush_behind)
+
+    def _is_edited(self, entry: Execution) -> bool:
+        if entry.cell_id is None:
+            return False
+        before = self._sources.get(entry.cell_id)
+        self._sources[entry.cell_id] = entry.source
+        return before is not None and before != entry.source
 
     def _keep_begun(self, seq: int) -> None:
         """Keep what made runs of ``start_run``: the cells from where one began to where it ended."""
@@ -154,13 +162,14 @@ class CellEffects:
         self.log, self.folder = known
         self.log.install()
 
-    def _guarded(self, do: Callable[[], Any]) -> None:
+    def _guarded(self, do: Callable[[], _T]) -> _T | None:
         """Do something that must not reach the user's cell: after a first error the log is left alone."""
         try:
-            do()
+            return do()
         except Exception as error:  # noqa: BLE001 - tracking is a guest
             self._is_broken = True
             warn(f"what cells do is not followed any more: {error}")
+            return None
 
 
 def _is_of_an_earlier_session(log: EffectLog, shell: Any) -> bool:

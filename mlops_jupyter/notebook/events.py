@@ -20,7 +20,7 @@ from .warn import warn
 if TYPE_CHECKING:
     from ..capture import CellPlan
     from ..data.sources import SourceLog
-    from ..records import RunStatus
+    from ..records import Execution, RunStatus
     from .cell import TrackedCell
     from .effects import CellEffects
 
@@ -113,14 +113,14 @@ class CellEvents:
                 error = _error_of(result)
                 if level.is_captured:
                     error = error or level.inner_error
-                seq = self._followed(level, result, error)
+                entry = self._followed(level, result, error)
                 if level.tracked is not None:
                     self._warm_up()
-                    self._end(level, result, error, seq)
+                    self._end(level, result, error, entry)
                 elif outer := self._levels[threading.get_ident()]:
                     outer[-1].inner_error = error
-                if self._effects is not None and seq is not None:
-                    self._effects.settle(seq)
+                if self._effects is not None and entry is not None:
+                    self._effects.settle(entry)
 
     def _begin(self, info: Any, *, is_inner: bool) -> TrackedCell | None:
         options = self._transformer.options_of(info.raw_cell)
@@ -159,19 +159,19 @@ class CellEvents:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
 
-    def _followed(self, level: Level, result: Any, error: BaseException | None) -> int | None:
-        """Tell the effect log that a cell ended, before anything of ours is done; return its number there."""
+    def _followed(self, level: Level, result: Any, error: BaseException | None) -> Execution | None:
+        """Tell the effect log that a cell ended, before anything of ours is done; return its entry there."""
         if level.tracked is not None:
             level.tracked.stop_clock()
         if self._effects is None or not level.is_followed:
             return None
         return self._effects.after(result, error)
 
-    def _end(self, level: Level, result: Any, error: BaseException | None, seq: int | None) -> None:
+    def _end(self, level: Level, result: Any, error: BaseException | None, entry: Execution | None) -> None:
         tracked, shown = level.tracked, getattr(result, "result", None)
         assert tracked is not None
         effects = self._effects if level.is_followed else None
-        keep = None if effects is None else lambda run: effects.keep(run, seq)
+        keep = None if effects is None else lambda run: effects.keep(run, entry)
         tracked.end(_status(result, error), error, shown, keep)
         pending = tracked.run.pending() if tracked.run is not None else ()
         if pending:
