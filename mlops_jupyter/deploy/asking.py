@@ -32,7 +32,6 @@ STOP_S: Final = 15.0
 
 _ANSWER_S = 60.0
 _LOGGED = 4_000
-_TOKEN = "SERVICE_TOKEN"
 _UNDER_WAY_S = 0.005
 
 
@@ -114,12 +113,12 @@ def started(folder: Path, python: Path) -> Iterator[Service]:
         If it is not ready in a minute; with its last words.
     """
     port, token, log = _free_port(), secrets.token_hex(), folder / "service.log"
-    settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
+    variable = json.loads((folder / "settings.json").read_text(encoding="utf-8"))["token_env"]
     with log.open("wb") as written:
         process = subprocess.Popen(  # noqa: S603 - the environment's own Python, a list of arguments
             [str(python), "-m", "service", "--port", str(port)],
             cwd=folder,
-            env={**clean_environ(), settings.get("token_env") or _TOKEN: token},
+            env={**clean_environ(), variable: token},
             stdin=subprocess.DEVNULL,
             stdout=written,
             stderr=subprocess.STDOUT,

@@ -114,7 +114,7 @@ def _run(
         return subprocess.run(  # noqa: S603 - the environment's own Python, a list of arguments
             list(command),
             cwd=folder,
-            env={**asking.clean_environ(), "PYTHONDONTWRITEBYTECODE": "1", **(variables or {})},
+            env={**asking.clean_environ(), **(variables or {})},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
