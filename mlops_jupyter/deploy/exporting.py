@@ -133,13 +133,13 @@ def export(
 def _proved(
     store: Store, subject: Subject, made: Contents, scratch: Path, say: Say
 ) -> tuple[tuple[ProofCheck, ...], tuple[Latency, ...]]:
-    has_training = made.has_training and subject.recipe is not None
+    recipe = subject.recipe if made.has_training else None
     return proving.prove(
         scratch,
         label=subject.label,
         golden=made.golden,
-        inputs=kept_inputs(store, subject.recipe) if has_training else {},
-        variables=subject.variables if has_training else {},
+        inputs=kept_inputs(store, recipe) if recipe else {},
+        variables=subject.variables,
         on_progress=say,
     )
 

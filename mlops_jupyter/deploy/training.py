@@ -5,21 +5,30 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from .. import masking, slicing
 from ..errors import UsageError
-from ..records import CodeSlice, LocalModule, Parameter, to_plain
+from ..records import CodeSlice, LocalModule, Parameter, Script, to_plain
 from ..store import Store
 from .packages import imports_of
 from .subject import Subject
 
 MODULES = "modules"
 _ABSOLUTE = re.compile(r"(?:/(?:home|Users|mnt|data|root|media|opt|srv|var|tmp)/|[A-Za-z]:[\\/]|\\\\)\S*")
-_OPTION = Parameter("output", "model.bin", "path", "where the model is written")
+_OUTPUT = Parameter("_output", "model.bin", "path", "where the model is written")
+
+
+_FIND_MODULES = f"""import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "{MODULES}"))
+
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +68,17 @@ def training_of(store: Store, subject: Subject, package: str) -> TrainingCode:
     if recipe is None or subject.variable is None:
         return TrainingCode(why_none=subject.why_no_recipe)
     modules = _modules(store, recipe)
-    script = slicing.write_script(
-        recipe,
-        title=f"Train {subject.name} again: the part of the notebook that made it.",
-        options=(_OPTION,),
-        prologue=_prologue(modules),
-        epilogue=_epilogue(package, subject.variable),
-    )
+    named = replace(recipe, label=f"{subject.name}:{subject.version.number}")
+    script = slicing.write_script(named, options=(_OUTPUT,), ending=_ending(package, subject))
+    text = _with_modules(script.text) if modules else script.text
     texts = {path: data.decode("utf-8", errors="replace") for path, data in modules.items()}
-    _refuse_secrets(recipe, {"train.py": script.text, **texts})
-    paths = tuple(dict.fromkeys(absolute_paths(script.text)))
+    _refuse_secrets(recipe, {"train.py": text, **texts})
+    paths = tuple(dict.fromkeys(absolute_paths(text)))
     return TrainingCode(
-        script=script.text,
+        script=text,
         modules=modules,
         recipe=_document(subject, recipe),
-        imports=tuple(sorted(imports_of({"train.py": script.text, **texts}) - _names(modules) - {package})),
+        imports=_imports(script, texts, {*_names(modules), package}),
         options=tuple(f"--{one.name.replace('_', '-')}" for one in script.parameters if one.name != "output"),
         inputs=tuple(one.path for one in recipe.files),
         notes=(*script.notes, *(f"an absolute path stands in the code: {path}" for path in paths)),
@@ -109,23 +114,45 @@ def absolute_paths(source: str) -> Iterator[str]:
             yield node.value
 
 
-def _prologue(modules: dict[str, bytes]) -> tuple[str, ...]:
-    if not modules:
-        return ()
-    return (
-        "import sys",
-        "from pathlib import Path",
-        f'sys.path.insert(0, str(Path(__file__).resolve().parent / "{MODULES}"))',
-    )
+def _flag(parameter: Parameter) -> str:
+    return f"--{parameter.name.replace('_', '-')}"
 
 
-def _epilogue(package: str, variable: str) -> tuple[str, ...]:
-    return (
-        "from pathlib import Path",
-        f"from {package}.runtime.formats.models import dump_model",
-        f"Path(output).write_bytes(dump_model({variable}).data)",
-        'print(f"wrote {output}")',
-    )
+def _imports(script: Script, modules: dict[str, str], own: set[str]) -> tuple[str, ...]:
+    """Return the modules that come from packages."""
+    return tuple(sorted({*script.imports, *imports_of(modules)} - sys.stdlib_module_names - own))
+
+
+def _ending(package: str, subject: Subject) -> str:
+    """Return the code that writes the model; in a function, since the notebook may mean else by a name."""
+    options = [f", trusted={list(subject.trusted)!r}"] if subject.trusted else []
+    reason = subject.version.unsafe_reason
+    options += [f", unsafe_reason={reason!r}"] if reason else []
+    return f"""
+def _write_model(fitted, path):
+    from pathlib import Path
+
+    from {package}.runtime.formats.models import dump_model
+
+    Path(path).write_bytes(dump_model(fitted{"".join(options)}).data)
+    print(f"wrote {{path}}")
+
+
+_write_model({subject.variable}, _output)
+"""
+
+
+def _with_modules(source: str) -> str:
+    """Return a script that finds the modules that go with it; they are looked for before its first import."""
+    body = ast.parse(source).body
+    first = next(one for one in body if not _is_head(one))
+    lines = source.splitlines(keepends=True)
+    return "".join([*lines[: first.lineno - 1], _FIND_MODULES, *lines[first.lineno - 1 :]])
+
+
+def _is_head(node: ast.stmt) -> bool:
+    is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return is_text or (isinstance(node, ast.ImportFrom) and node.module == "__future__")
 
 
 def _modules(store: Store, recipe: CodeSlice) -> dict[str, bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -98,7 +98,7 @@ def score(
     return total
 
 
-def _answers(bundle: Bundle, chunk: Chunk, told: _Told) -> Mapping[str, Any]:
+def _answers(bundle: Bundle, chunk: Chunk, told: _Told) -> dict[str, Any]:
     """Return the answers to a chunk as columns of Arrow."""
     import pyarrow as pa
 
