@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 
 from ..records import Export, ExportedFile, ExportReport, Latency, ProofCheck
@@ -17,6 +18,7 @@ VERDICTS = {
 }
 _STATES = {"passed": ("ok", "✓"), "failed": ("error", "✕"), "skipped": ("warning", "○")}
 _ORDER = {"failed": 0, "skipped": 1, "passed": 2}
+_MANY = 5
 _AMOUNTS = (200, 80, 30, 10, 4)
 
 
@@ -128,6 +130,21 @@ def tree(files: tuple[ExportedFile, ...]) -> list[Leaf]:
     return found
 
 
+def short(files: tuple[ExportedFile, ...]) -> list[list[str]]:
+    """Return files as lines of path, size and what for; a folder of many is one line."""
+    by_top: dict[str, list[ExportedFile]] = {}
+    for one in sorted(files, key=lambda file: file.path.split("/")):
+        by_top.setdefault(one.path.partition("/")[0], []).append(one)
+    rows = []
+    for top, some in by_top.items():
+        if len(some) > _MANY:
+            of_all = words.size(sum(one.size_bytes for one in some))
+            rows.append([f"{words.line(top, 40)}/", of_all, words.counted(len(some), "file")])
+        else:
+            rows += [[words.line(one.path), words.size(one.size_bytes), words.line(one.what)] for one in some]
+    return rows
+
+
 def title(report: ExportReport) -> str:
     """Return ``churn:4``."""
     return words.line(report.label, 80)
@@ -136,7 +153,8 @@ def title(report: ExportReport) -> str:
 def sentence(report: ExportReport) -> str:
     """Return what was proved, or that nothing was."""
     if report.summary:
-        return words.stopped(words.line(report.summary, 400))
+        is_name_first = report.summary.startswith(report.label)
+        return (words.stopped if is_name_first else words.sentence)(words.line(report.summary, 400))
     return words.stopped(f"{title(report)} was exported: {stamp(report.verdict)[2]}")
 
 
@@ -208,7 +226,7 @@ def commands(report: ExportReport) -> list[str]:
     if report.verdict == "failed":
         return []
     made = [
-        f"cd {words.line(report.folder, 200)}",
+        f"cd {shlex.quote(words.line(report.folder, 200))}",
         "python -m venv .venv && .venv/bin/python -m pip install --require-hashes -r requirements.lock",
     ]
     if report.target == "batch":
@@ -231,14 +249,9 @@ def text(report: ExportReport, most: int = 200) -> str:
     lines += _rest(len(report.checks), most)
     timed = [[one.rows, f"p50 {one.p50}", f"p99 {one.p99}", one.n] for one in speeds(report.latencies[:8])]
     lines += [f"  {row}" for row in columns(timed)]
-    leaves = tree(report.files)
-    lines += [
-        f"  {row}"
-        for row in columns(
-            [[leaf.indent + leaf.name, leaf.size, leaf.what] for leaf in leaves[:most]], right=[1]
-        )
-    ]
-    lines += _rest(len(leaves), most)
+    rows = short(report.files)
+    lines += [f"  {row}" for row in columns(rows[:most], right=[1])]
+    lines += _rest(len(rows), most)
     lines += [f"  {_held(report)}, with their hashes"] if report.packages else []
     return "\n".join([*lines, *(f"  $ {one}" for one in commands(report))])
 

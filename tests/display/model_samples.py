@@ -139,7 +139,7 @@ def gates(*, passed: bool = False) -> GateReport:
             "the run was run again with the same result",
             "nobody has run it again",
             "",
-            "no verb runs a run again yet; move this gate to a warning until then",
+            "reproduce churn:4",
         ),
         GateResult(Gate("owner"), "passed", "an owner is named", "ines"),
     )

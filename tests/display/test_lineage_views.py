@@ -168,6 +168,13 @@ def test_folders_stand_once_above_their_files():
     ]  # fmt: skip
 
 
+def test_in_plain_text_a_folder_of_many_files_is_one_line():
+    many = tuple(ExportedFile(f"service/{i}.py", 1000) for i in range(9))
+    text = display.text(replace(lineage.export(), files=(*many, ExportedFile("train.py", 10, "again"))))
+    assert "service/  9.0 kB  9 files" in text
+    assert "train.py    10 B  again" in text
+
+
 # --- the rest ---------------------------------------------------------------------------------
 
 
@@ -186,6 +193,13 @@ def test_a_stale_run_says_why_on_its_card_and_is_marked_in_the_table():
     assert page.count("⚠ stale") == 1
     assert text.count("finished, stale") == 1
     assert "stale" not in said(samples.usual())
+
+
+def test_a_stale_run_is_marked_in_the_widget():
+    from mlops_jupyter.notebook import widgets
+
+    rows = widgets.widget_data(samples.stale_table())["rows"]
+    assert [[cell.get("soft") for cell in row["cells"]].count("⚠ stale") for row in rows] == [1] + [0] * 8
 
 
 def test_a_version_says_how_it_was_made_again_and_where_it_was_exported():
