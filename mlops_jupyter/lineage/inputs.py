@@ -6,9 +6,11 @@ modules always. What looks like credentials is never copied.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,17 +52,19 @@ def keep_inputs(
     rows: dict[str, RecipeFile] = {}
     doubts: list[str] = []
     for file in files:
-        object_hash, why = _kept_file(store, file, folder)
+        if file.size_bytes is None and file.content_hash is None:  # the cell found no file there
+            continue
+        kept, why = _kept_file(store, file, folder)
         if why:
             doubts.append(f"{file.path} is kept only by its hash: {why}")
         rows[file.path] = RecipeFile(
             run_id=run_id,
             path=file.path,
             kind="data",
-            content_hash=file.content_hash,
-            size_bytes=file.size_bytes,
-            modified_at=file.modified_at,
-            object_hash=object_hash,
+            content_hash=kept.content_hash,
+            size_bytes=kept.size_bytes,
+            modified_at=kept.modified_at,
+            object_hash=kept.object_hash,
         )
     for module in modules:
         object_hash, why = _kept_module(store, module, folder)
@@ -83,26 +87,48 @@ def keep_limit() -> int:
     return int(given) if given.isdigit() else KEEP_BYTES
 
 
-def _kept_file(store: Store, file: FileUse, folder: Path) -> tuple[str | None, str]:
+def _kept_file(store: Store, file: FileUse, folder: Path) -> tuple[FileUse, str]:
+    """Return a file with the hash of its bytes and of their copy, as far as there are, and why not."""
     if file.object_hash is not None and store.objects.exists(file.object_hash):
-        return file.object_hash, ""
-    if file.content_hash is None:
-        return None, "its bytes were not read"
-    limit = keep_limit()
+        return file, ""
+    path, limit = folder / file.path, keep_limit()
+    if file.content_hash is None and not _is_as_it_was(path, file):
+        return file, "it changed, or cannot be read, since the cell read it"
     if file.size_bytes is not None and file.size_bytes > limit:
-        return None, f"{file.size_bytes:,} bytes are more than {limit:,} ({KEEP_VARIABLE})"
+        found = file.content_hash or _hash(path)
+        return replace(file, content_hash=found), (
+            f"{file.size_bytes:,} bytes are more than {limit:,} ({KEEP_VARIABLE})"
+        )
     if _CREDENTIALS.search(file.path):
-        return None, "it looks like credentials"
-    return _kept(store, folder / file.path, file.content_hash, is_code=False)
+        return file, "it looks like credentials"
+    object_hash, why = _kept(store, path, file.content_hash, is_code=False)
+    return replace(file, content_hash=file.content_hash or object_hash, object_hash=object_hash), why
+
+
+def _is_as_it_was(path: Path, file: FileUse) -> bool:
+    """Return whether a file that was too large to be hashed at once still has the size and time of then."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return False
+    return path.is_file() and (facts.st_size, facts.st_mtime) == (file.size_bytes, file.modified_at)
+
+
+def _hash(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 def _kept_module(store: Store, module: LocalModule, folder: Path) -> tuple[str | None, str]:
     return _kept(store, folder / module.path, module.content_hash, is_code=True)
 
 
-def _kept(store: Store, path: Path, content_hash: str, *, is_code: bool) -> tuple[str | None, str]:
+def _kept(store: Store, path: Path, content_hash: str | None, *, is_code: bool) -> tuple[str | None, str]:
     """Keep the file at a path, if it still is what the cell read."""
-    if store.objects.exists(content_hash):
+    if content_hash is not None and store.objects.exists(content_hash):
         return content_hash, ""
     try:
         if not is_code and _holds_secrets(path):
@@ -110,7 +136,8 @@ def _kept(store: Store, path: Path, content_hash: str, *, is_code: bool) -> tupl
         found = store.objects.put_file(path)
     except (OSError, MlopsError) as error:
         return None, str(error)
-    return (found, "") if found == content_hash else (None, "it changed since the cell read it")
+    is_same = content_hash is None or found == content_hash
+    return (found, "") if is_same else (None, "it changed since the cell read it")
 
 
 def _holds_secrets(path: Path) -> bool:

@@ -136,8 +136,7 @@ def _why_other(file: RecipeFile, path: Path) -> str | None:
     except OSError:
         return "is gone"
     if file.content_hash is None:
-        is_same = (facts.st_size, facts.st_mtime) == (file.size_bytes, file.modified_at)
-        return None if is_same or file.size_bytes is None else "has changed"
+        return None if facts.st_mtime == file.modified_at else "was written again"
     if file.size_bytes is not None and facts.st_size != file.size_bytes:
         return "has changed"
     if file.modified_at is not None and facts.st_mtime == file.modified_at:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .shell import cell_number
 from .warn import warn
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class CellEffects:
         if log is None or self._is_broken:
             return False
         python = getattr(info, "transformed_cell", None)
-        count = self._shell.execution_count if getattr(info, "store_history", True) else None
+        count = cell_number(self._shell) if getattr(info, "store_history", True) else None
         self._guarded(
             lambda: log.before(info.raw_cell, python=python, cell_id=info.cell_id, execution_count=count)
         )

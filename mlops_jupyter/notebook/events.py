@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..interrupts import uninterrupted
 from .options import TrackOptions
+from .shell import cell_number
 from .transformer import TrackTransformer, python_of
 from .warn import warn
 
@@ -135,7 +136,7 @@ class CellEvents:
         about = {
             "cell_id": info.cell_id,
             "source": _source(info.raw_cell),
-            "execution_count": self._shell.execution_count,
+            "execution_count": cell_number(self._shell),
         }
         from .cell import TrackedCell
 

@@ -10,6 +10,15 @@ from typing import Any
 _HOOKS = str(Path(__file__).parent.parent / "capture")
 
 
+def cell_number(shell: Any) -> int:
+    """Return the number that a notebook shows beside the cell that is beginning.
+
+    Some versions of IPython have counted on by then, others do so when it ends; the display hook knows.
+    """
+    number: int = shell.displayhook.prompt_count
+    return number
+
+
 class Listening:
     """Stands before a method of one object; ``stop`` gives the method back."""
 
