@@ -89,11 +89,10 @@ def _interpreter(python: str) -> str:
 
 
 def _installed_into(target: Path, text: str, python: str, links: Sequence[Path], say: Say) -> Path:
-    reasons = []
+    reasons: list[str] = []
     count = len(_LINE.findall(text))
     say(f"installing {count} packages")
-    for install in (installing.install_by_uv, installing.install_by_pip):
-        shutil.rmtree(target, ignore_errors=True)
+    for name, install in (("uv", installing.install_by_uv), ("pip", installing.install_by_pip)):
         with tempfile.TemporaryDirectory() as scratch:
             file = Path(scratch) / "requirements.lock"
             file.write_text(text, encoding="utf-8")
@@ -101,10 +100,12 @@ def _installed_into(target: Path, text: str, python: str, links: Sequence[Path],
             try:
                 return install(file, target, python)
             except MlopsError as error:
-                reasons.append(str(error))
-    shutil.rmtree(target, ignore_errors=True)
+                reasons.append(f"{name}: {error}")
+                shutil.rmtree(target, ignore_errors=True)
+        if "hash mismatch" in reasons[-1].lower():  # other bytes are no reason to ask elsewhere
+            break
     raise MlopsError(
-        f"no environment of {count} packages: uv: {reasons[0]}; pip: {reasons[-1]}; "
+        f"no environment of {count} packages: {'; '.join(reasons)}; "
         "the index must still have these files, and a wheel for this system"
     )
 

@@ -184,25 +184,26 @@ def _resolved(choice: _Choice, python: str) -> list[Pin]:
 
     Never whatever an index has instead: anybody may have put it there under that name.
     """
+    reasons: list[str] = []
     for _ in range(_TRIES):
         reasons, missing = [], set()
-        for resolve in (installing.resolved_by_uv, installing.resolved_by_pip):
+        for name, resolve in (("uv", installing.resolved_by_uv), ("pip", installing.resolved_by_pip)):
             try:
                 pins = resolve(*_lines(choice), python)
             except ResolvingError as error:
-                reasons.append(str(error))
-                missing |= {canonical(name) for name in error.missing}
+                reasons.append(f"{name}: {error}")
+                missing |= {canonical(one) for one in error.missing}
             else:
                 return sorted(pin._replace(name=canonical(pin.name)) for pin in pins)
-        if not _takeinstalled(choice, missing - set(choice.local)):
+        if not _take_installed(choice, missing - set(choice.local)):
             break
     raise MlopsError(
-        f"no lock of {len(choice.versions)} packages for Python {python}: uv: {reasons[0]}; "
-        f"pip: {reasons[-1]}; install other versions, or tell uv or pip of an index that has them"
+        f"no lock of {len(choice.versions)} packages for Python {python}: {'; '.join(reasons)}; "
+        "install other versions, or tell uv or pip of an index that has them"
     )
 
 
-def _takeinstalled(choice: _Choice, missing: Iterable[str]) -> bool:
+def _take_installed(choice: _Choice, missing: Iterable[str]) -> bool:
     """Return whether the choice is another one now."""
     before = dict(choice.versions), len(choice.local)
     for name in sorted(set(missing) & set(choice.versions)):

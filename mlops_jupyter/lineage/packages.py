@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.metadata
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 
 
 def needed(modules: Iterable[str]) -> dict[str, str]:
@@ -22,7 +24,7 @@ def needed(modules: Iterable[str]) -> dict[str, str]:
     >>> sorted(needed(["jinja2", "json"]))
     ['jinja2', 'markupsafe']
     """
-    owners = importlib.metadata.packages_distributions()
+    owners = _owners_by_module(_places())
     found: dict[str, str] = {}
     waiting: list[tuple[str, str]] = []
     for module in modules:
@@ -41,6 +43,18 @@ def needed(modules: Iterable[str]) -> dict[str, str]:
         found[canonical(asked[0])] = distribution.version
         waiting += required_by(distribution, asked[1])
     return dict(sorted(found.items()))
+
+
+def _places() -> tuple[tuple[str, int], ...]:
+    """Return the folders that packages are found in, with the times of their last change."""
+    folders = [Path(place) for place in dict.fromkeys(sys.path)]
+    return tuple((str(one), one.stat().st_mtime_ns) for one in folders if one.is_dir())
+
+
+@lru_cache(maxsize=2)
+def _owners_by_module(_places: tuple[tuple[str, int], ...]) -> Mapping[str, list[str]]:
+    """Return the packages of each module; it takes a while to read, and stays until one is installed."""
+    return importlib.metadata.packages_distributions()
 
 
 def _owners(module: str, names: Sequence[str]) -> list[str]:
