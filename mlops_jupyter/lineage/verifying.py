@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -156,12 +156,24 @@ class _Proof:
     def _enlarged(self, failed: _Attempt) -> tuple[_Attempt, frozenset[int]]:
         """Return the first larger slice that gives the result, else that of all; and what was too small."""
         small = _kept(failed)
-        for larger in slicing.levels(self.executions, self.asked.targets, keep=small, effects=self.effects):
+        for larger in self._levels(small):
             failed = self._attempt(self._with(larger), f"{len(larger)} cells")
             if failed.is_good:
                 break
             small = larger
         return failed, small
+
+    def _levels(self, kept: frozenset[int]) -> Iterator[frozenset[int]]:
+        """Yield larger and larger sets, first with all that the kept ones need as far as was seen."""
+        known: dict[str, Any] = {"effects": self.effects, "keep": kept, "at": self.executions[-1].seq}
+        seen = frozenset(
+            cell.seq
+            for cell in slicing.backward(self.executions, self.asked.targets, **known)
+            if cell.is_kept
+        )
+        if seen != kept:
+            yield seen
+        yield from slicing.levels(self.executions, self.asked.targets, **known)
 
     def _shrunk(self, good: _Attempt, spare: Sequence[int], until: float) -> _Attempt:
         """Return a smaller slice with the same result: halves are left out, then quarters, then cells."""

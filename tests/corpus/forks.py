@@ -21,6 +21,7 @@ from typing import Any, Self
 
 THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg"}
 LIBRARIES = (
+    "IPython.core.interactiveshell",
     "numpy",
     "pandas",
     "sklearn.linear_model",
@@ -28,6 +29,13 @@ LIBRARIES = (
     "sklearn.ensemble",
     "pyarrow",
     "joblib",
+)
+OURS = tuple(
+    f"mlops_jupyter.{name}"
+    for name in (
+        *("data.sources", "effects.log", "effects.structure", "notebook.cell", "notebook.effects"),
+        *("notebook.events", "notebook.magics", "notebook.replay", "notebook.track"),
+    )
 )
 
 
@@ -99,12 +107,8 @@ class Workshop:
 
 def serve() -> None:
     """Answer jobs until the input ends."""
-    for library in LIBRARIES:
-        __import__(library)
-    import IPython.core.interactiveshell  # noqa: F401
-
-    import mlops_jupyter.effects
-    import mlops_jupyter.notebook.replay  # noqa: F401
+    for module in (*LIBRARIES, *OURS):
+        __import__(module)
 
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
