@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +56,7 @@ _SHOWING = frozenset(
 _SHOWING_PACKAGES = frozenset(
     {"matplotlib", "seaborn", "plotly", "bokeh", "altair", "IPython", "tqdm", "rich", "builtins"}
 )
+_PATH = 500
 _HARMLESS_FIRST = frozenset(
     {"print", "display", "range", "len", "int", "float", "str", "dict", "list", "min", "max"}
 )
@@ -67,7 +68,7 @@ def real_name(chain: Chain | tuple[str, ...], namespace: dict[str, Any]) -> tupl
     root = namespace.get(parts[0])
     if type(root) is types.ModuleType:
         return (*root.__name__.split("."), *parts[1:])
-    if isinstance(root, type):
+    if issubclass(type(root), type):
         return (root.__name__, *parts[1:])
     if type(root) in (types.FunctionType, types.BuiltinFunctionType):
         module = getattr(root, "__module__", None)
@@ -79,11 +80,11 @@ def real_name(chain: Chain | tuple[str, ...], namespace: dict[str, Any]) -> tupl
     return parts
 
 
-def seeds_first(generator: str, plan: Plan, namespace: dict[str, Any]) -> bool:
+def seeds_first(generator: str, chains: Sequence[Chain], namespace: dict[str, Any]) -> bool:
     """Return whether a cell sets a generator before it can have drawn from it."""
     from .plan import code_of, whole
 
-    for chain in plan.code.chains:
+    for chain in chains:
         name = real_name(chain, namespace)
         if _is_seed(generator, name):
             return True
@@ -136,9 +137,7 @@ def reads_texts(plan: Plan, namespace: dict[str, Any]) -> bool:
 
 def is_path(value: Any) -> bool:
     """Return whether a value may name a file."""
-    return (type(value) is str and len(value) <= 500) or (
-        isinstance(type(value), type) and issubclass(type(value), PurePath)
-    )
+    return (type(value) is str and len(value) <= _PATH) or issubclass(type(value), PurePath)
 
 
 def owner_of(chain: Chain, namespace: dict[str, Any]) -> str | None:
@@ -146,7 +145,7 @@ def owner_of(chain: Chain, namespace: dict[str, Any]) -> str | None:
     root = namespace.get(chain.parts[0])
     if type(root) is types.ModuleType:
         return f"module:{root.__name__.partition('.')[0]}" if len(chain.parts) > 1 else None
-    if isinstance(root, type) and root.__module__ not in ("__main__", "builtins"):
+    if issubclass(type(root), type) and root.__module__ not in ("__main__", "builtins"):
         return f"module:{root.__module__.partition('.')[0]}"
     return None
 
@@ -183,29 +182,12 @@ def packages(names: Collection[str], state: State) -> set[str]:
         found |= {module.partition(".")[0] for module in seen.modules}
         found |= {str(kind.__module__).partition(".")[0] for kind in seen.kinds}
         value = state.namespace[name]
-        module = value.__module__ if isinstance(value, type) else None
+        module = value.__module__ if issubclass(type(value), type) else None
         if type(value) in (types.FunctionType, types.BuiltinFunctionType):
             module = value.__module__
         if isinstance(module, str):
             found.add(module.partition(".")[0])
     return found - {"builtins", "__main__"}
-
-
-def packages_imported(plan: Plan) -> set[str]:
-    """Return the packages that a cell imports."""
-    import ast
-
-    try:
-        tree = ast.parse(plan.magics.python)
-    except (SyntaxError, ValueError):
-        return set()
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module.partition(".")[0])
-    return found
 
 
 def module_names(names: Collection[str], state: State) -> set[str]:
@@ -220,15 +202,17 @@ def module_names(names: Collection[str], state: State) -> set[str]:
         seen = state.seen(name, hashed=False, budget=Budget(0))
         found |= seen.modules
         found |= {str(kind.__module__) for kind in seen.kinds}
-        if isinstance(value, type) or type(value) is types.FunctionType:
+        if issubclass(type(value), type) or type(value) is types.FunctionType:
             found.add(str(value.__module__))
     return found
 
 
-def unrepeatable(plan: Plan, code: Code, state: State) -> Iterator[Drawing]:
-    """Yield what the cell draws or reads that nobody can repeat, with its line where it is the cell's own."""
-    own = len(plan.code.chains)
-    for index, chain in enumerate((*plan.code.chains, *code.chains[own:])):
+def unrepeatable(own: int, code: Code, state: State) -> Iterator[Drawing]:
+    """Yield what code draws or reads that nobody can repeat.
+
+    The first ``own`` chains are the cell's, whose lines are known; the others those of functions it calls.
+    """
+    for index, chain in enumerate(code.chains):
         name = real_name(chain, state.namespace)
         line = chain.line if index < own else None
         if name[-2:] in _CLOCKS or name[-2:] in _ENTROPY:

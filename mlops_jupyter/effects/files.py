@@ -31,6 +31,7 @@ class Trace:
         self.read: dict[str, None] = {}
         self.written: dict[str, None] = {}
         self.removed: dict[str, None] = {}
+        self.folders: dict[str, None] = {}
         self.network = False
         self.commands: list[str] = []
         self.imported = False
@@ -103,6 +104,10 @@ def _renamed(trace: Trace, args: tuple[Any, ...]) -> None:
     _add(trace.written, None, os.fsdecode(args[1]))
 
 
+def _made(trace: Trace, args: tuple[Any, ...]) -> None:
+    _add(trace.folders, None, os.fsdecode(args[0]))
+
+
 def _copied(trace: Trace, args: tuple[Any, ...]) -> None:
     _add(trace.read, trace, os.fsdecode(args[0]))
     _add(trace.written, None, os.fsdecode(args[1]))
@@ -133,7 +138,9 @@ def _imported(trace: Trace, args: tuple[Any, ...]) -> None:
 
 _EVENTS: Final[dict[str, Callable[[Trace, tuple[Any, ...]], None]]] = {
     "open": _opened,
+    "os.mkdir": _made,
     "os.remove": _removed,
+    "os.rmdir": _removed,
     "os.rename": _renamed,
     "os.truncate": lambda trace, args: _add(trace.written, None, os.fsdecode(args[0])),
     "shutil.copyfile": _copied,

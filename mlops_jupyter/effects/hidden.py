@@ -21,7 +21,7 @@ class Hidden:
     def __init__(self) -> None:
         self.random = raw_states()
         self.environ = dict(os.environ)
-        self.cwd = _cwd()
+        self.cwd = working_directory()
         self.settings = dict(_settings())
 
     def moved(self, before: Hidden) -> Iterator[str]:
@@ -30,7 +30,7 @@ class Hidden:
             if name in before.random and before.random[name] != state:
                 yield name
         if self.environ != before.environ:
-            yield "environ"
+            yield from (f"environ:{name}" for name in sorted(environ_changed(before, self)))
         if self.cwd != before.cwd:
             yield "cwd"
         for name, value in self.settings.items():
@@ -47,7 +47,8 @@ def environ_changed(before: Hidden, after: Hidden) -> frozenset[str]:
     )
 
 
-def _cwd() -> str:
+def working_directory() -> str:
+    """Return the working directory, empty where it was deleted."""
     try:
         return os.getcwd()
     except OSError:  # the folder was deleted

@@ -37,6 +37,8 @@ _STATED = frozenset({"sklearn", "scipy", "numpy", "pandas", "statsmodels"})
 _CACHES = frozenset({"_cache", "_item_cache", "_has_canonical_format", "_has_sorted_indices", "__cached__"})
 _CLASS_SKIPS = frozenset({"__dict__", "__weakref__", "__doc__", "__module__", "_abc_impl", "__annotations__"})
 _LONG = 200_000
+"""Of more items, a sample is looked at: the first and last, and as many between."""
+_EDGE = 20_000
 
 
 def look(walk: Walk, obj: Any, kind: type) -> None:
@@ -52,11 +54,11 @@ def look(walk: Walk, obj: Any, kind: type) -> None:
         _opaque(walk, obj)
 
 
-def is_own(thing: Any, home: dict[str, Any]) -> bool:
+def is_own(thing: type, home: dict[str, Any]) -> bool:
     """Return whether a class was written in the notebook or in a module of the user's."""
     from .modules import is_local_name
 
-    module = getattr(thing, "__module__", None) if isinstance(thing, type) else None
+    module = getattr(thing, "__module__", None)
     return isinstance(module, str) and (
         module in ("__main__", home.get("__name__", "__main__")) or is_local_name(module)
     )
@@ -121,7 +123,7 @@ def _opaque(walk: Walk, obj: Any) -> None:
     if code is not None:
         walk.codes.add(code)
     if type(obj).__module__ in ("builtins", "itertools"):
-        walk.visit(each for each in gc.get_referents(obj) if not isinstance(each, (types.FrameType, dict)))
+        walk.visit(each for each in gc.get_referents(obj) if type(each) not in (types.FrameType, dict))
 
 
 def _list(walk: Walk, obj: list[Any]) -> None:
@@ -136,6 +138,9 @@ def _tuple(walk: Walk, obj: tuple[Any, ...]) -> None:
 
 
 def _sequence(walk: Walk, values: list[Any]) -> None:
+    if len(values) > _LONG:
+        walk.is_cut = True
+        values = values[:_EDGE] + values[_EDGE : -_EDGE : len(values) // _EDGE] + values[-_EDGE:]
     if not walk.atoms(values):
         walk.visit(values)
 
@@ -156,6 +161,11 @@ def _set(walk: Walk, obj: set[Any]) -> None:
 def _frozenset(walk: Walk, obj: frozenset[Any]) -> None:
     walk.say("frozenset", len(obj))
     _sequence(walk, list(frozenset.__iter__(obj)))
+
+
+def _proxy(walk: Walk, obj: types.MappingProxyType[Any, Any]) -> None:
+    walk.say("mappingproxy")
+    walk.visit(gc.get_referents(obj))
 
 
 def _deque(walk: Walk, obj: collections.deque[Any]) -> None:
@@ -229,9 +239,9 @@ def _method(walk: Walk, obj: types.MethodType) -> None:
 
 
 def _builtin(walk: Walk, obj: Any) -> None:
-    owner = getattr(obj, "__self__", None)
-    walk.say("builtin", getattr(obj, "__name__", ""))
-    if owner is None or isinstance(owner, (types.ModuleType, type)):
+    owner = obj.__self__
+    walk.say("builtin", obj.__name__)
+    if owner is None or issubclass(type(owner), (types.ModuleType, type)):
         walk.say(id(obj) if owner is None else id(owner))
     else:
         walk.visit([owner])
@@ -255,6 +265,7 @@ def _cached_property(walk: Walk, obj: Any) -> None:
 
 
 def _lru(walk: Walk, obj: Any) -> None:
+    walk.say("cached", tuple(type(obj).cache_info(obj)))
     walk.visit([own_dict(obj).get("__wrapped__")])
 
 
@@ -324,7 +335,7 @@ def slots(kind: type) -> tuple[str, ...]:
         name
         for base in kind.__mro__
         for name, value in vars(base).items()
-        if type(value) is types.MemberDescriptorType and base.__flags__ & (1 << 9)  # a class made by Python
+        if type(value) is types.MemberDescriptorType and "__slots__" in vars(base)
     )
 
 
@@ -378,7 +389,7 @@ _LOOKERS: dict[type, Looker] = {
     types.ModuleType: _module,
     types.CellType: _cell,
     types.CodeType: _code,
-    types.MappingProxyType: _opaque,
+    types.MappingProxyType: _proxy,
     types.GeneratorType: _opaque,
     types.CoroutineType: _opaque,
     types.AsyncGeneratorType: _opaque,
@@ -428,9 +439,7 @@ def _array(walk: Walk, obj: Any) -> None:
         if walk.hashing or plain.dtype == object:
             _sequence(
                 walk,
-                plain.ravel().tolist()
-                if plain.size <= _LONG
-                else plain.ravel()[:: plain.size // _LONG].tolist(),
+                plain.ravel().tolist(),
             )
         return
     if not plain.flags.c_contiguous and plain.flags.f_contiguous:

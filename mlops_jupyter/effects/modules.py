@@ -9,7 +9,7 @@ import sysconfig
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from ..records import LocalModule
@@ -101,11 +101,13 @@ def local_modules(names: Iterable[str]) -> tuple[LocalModule, ...]:
 def _imported_by(module: ModuleType) -> list[str]:
     names = []
     for value in list(vars(module).values()):
-        name = value.__name__ if type(value) is ModuleType else getattr(type(value), "__module__", None)
-        if type(value) is ModuleType or isinstance(value, type) or callable(value):
-            name = value.__dict__.get("__module__") if isinstance(value, type) else name
-            if type(value).__name__ == "function":
-                name = value.__module__
-        if isinstance(name, str):
+        kind = type(value)
+        if kind is ModuleType:
+            name = value.__name__
+        elif issubclass(kind, type) or kind is FunctionType:
+            name = value.__module__
+        else:
+            name = kind.__module__
+        if type(name) is str:
             names.append(name)
     return names

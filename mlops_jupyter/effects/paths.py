@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import re
+import shlex
 import stat
 import sys
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Any
@@ -18,6 +20,9 @@ from .modules import installed_roots
 HASH_AT_ONCE_BYTES = 16 << 20
 _TREE = 5_000
 _DEPTH = 3
+_LISTED = 200
+_PATH = 500
+_INSIDE = re.compile(r"\{(\w+)\}|\$(\w+)")
 _DEVICES = ("/dev/", "/proc/", "/sys/")
 _SKIPPED_SUFFIXES = (
     ".pyc",
@@ -88,29 +93,58 @@ def file_use(path: str, folder: str, *, hashed: bool = True) -> FileUse | None:
 
 
 def named_files(texts: Iterable[Any], folder: str) -> Iterator[str]:
-    """Yield the files that texts name, those in a folder of data and those of a pattern as well."""
-    import glob
-
-    for text in texts:
-        text = str(text)
+    """Yield the files that texts name: there or still to be written, those in a folder, those of a pattern."""
+    for each in texts:
+        text = str(each)
         if (
-            not 3 <= len(text) <= 500
+            not 3 <= len(text) <= _PATH
             or "\n" in text
             or "\0" in text
-            or ("." not in text and os.sep not in text)
+            or text.startswith(("http:", "https:"))
         ):
             continue
         path = os.path.join(folder, os.path.expanduser(text))
         if any(mark in text for mark in "*?["):
             yield from sorted(glob.glob(path, recursive=True))[:_TREE]
-        elif os.path.isfile(path):
-            yield path
         elif os.path.isdir(path):
-            yield from (
-                each
-                for each in sorted(tree(path))
-                if each.endswith((".parquet", ".csv", ".feather", ".arrow"))
-            )
+            if os.path.normpath(path) != os.path.normpath(folder):
+                yield from sorted(tree(path, 1))[:_LISTED]
+        elif os.path.isfile(path) or ("." in text and os.path.isdir(os.path.dirname(path))):
+            yield path
+
+
+def in_words(line: str, namespace: Mapping[str, Any]) -> list[str]:
+    """Return the words of a command line, with the variables that stand in them put in."""
+    try:
+        found = shlex.split(_INSIDE.sub(lambda match: _value(match, namespace), line))
+    except ValueError:
+        found = line.split()
+    return [part for word in found for part in (word, word.lstrip("<>|"), word.rpartition("=")[2]) if part]
+
+
+def _value(match: re.Match[str], namespace: Mapping[str, Any]) -> str:
+    value = namespace.get(match[1] or match[2])
+    return str(value) if type(value) in (str, int, float) else match[0]
+
+
+def below(path: str, folder: str) -> bool:
+    """Return whether a path lies below a folder."""
+    return os.path.normpath(path).startswith(os.path.normpath(folder) + os.sep)
+
+
+def stamp(path: str) -> tuple[int, int] | None:
+    """Return the size and the time of change of a file, None where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns
+
+
+def size_of(path: str) -> int:
+    """Return the size of a file, 0 where there is none."""
+    found = stamp(path)
+    return found[0] if found else 0
 
 
 def tree(folder: str, depth: int = _DEPTH) -> dict[str, tuple[int, int]]:
@@ -134,8 +168,3 @@ def tree(folder: str, depth: int = _DEPTH) -> dict[str, tuple[int, int]]:
             except OSError:
                 continue
     return found
-
-
-def temporary(path: str) -> bool:
-    """Return whether a path lies where the system keeps temporary files."""
-    return path.startswith(os.path.realpath(tempfile.gettempdir()).rstrip(os.sep) + os.sep)

@@ -36,6 +36,27 @@ _QUIET = frozenset(
     }
 )
 """Operations that change no object of a library (an in-place ``BINARY_OP`` is told by its argument)."""
+_MAKING = frozenset({"MAKE_FUNCTION", "SET_FUNCTION_ATTRIBUTE", "EXTENDED_ARG", "CACHE", "NOP"})
+_BUILDING = _MAKING | {
+    *(
+        "LOAD_CONST",
+        "LOAD_SMALL_INT",
+        "LOAD_NAME",
+        "BUILD_MAP",
+        "BUILD_LIST",
+        "BUILD_TUPLE",
+        "BUILD_SET",
+        "COPY",
+    ),
+    *("BUILD_CONST_KEY_MAP", "LIST_EXTEND", "SET_UPDATE", "DICT_UPDATE", "LIST_APPEND", "LOAD_CLOSURE"),
+}
+"""Operations that keep a function without calling it."""
+_DECORATING = frozenset(
+    {
+        *("LOAD_NAME", "LOAD_ATTR", "LOAD_METHOD", "LOAD_CONST", "PUSH_NULL", "PRECALL", "CALL", "KW_NAMES"),
+        *("CACHE", "CALL_KW", "BUILD_TUPLE", "EXTENDED_ARG", "LOAD_SMALL_INT"),
+    }
+)
 _OPEN_NAMES = frozenset({"globals", "locals", "eval", "exec", "__builtins__"})
 _OPEN_CHAINS = frozenset({"user_ns", "user_global_ns", "ev", "ex", "run_cell", "run_code", "safe_execfile"})
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -64,7 +85,15 @@ class Code:
     words: frozenset[str] = frozenset()
     is_open: bool = False
     is_quiet: bool = True
-    deferred: tuple[tuple[str, Code], ...] = ()
+    deferred: tuple[Deferred, ...] = ()
+
+
+class Deferred(NamedTuple):
+    """A function that is defined under a name and runs when that is used; ``by`` are its decorators."""
+
+    name: str
+    code: Code
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +103,21 @@ class Plan:
     Attributes
     ----------
     code
-        With the functions that it defines and may call folded in.
+        With the functions that it defines, and may not call, set apart.
     sure
         Names that are bound if it comes to its end.
     bare_calls
         Dotted names that it calls for their effect alone.
     mutated
         Roots of targets such as ``x[0] = …``, ``x.a += …`` and of ``out=x``.
-    outputs
-        Numbers n of ``Out[n]`` and ``_n``; None where it looks into ``Out`` otherwise.
     texts
         Its strings.
+    imports, imported_modules
+        Packages that it imports, and the modules with their full names.
+    outputs
+        Numbers n of the ``Out[n]`` that it reads; None where it looks into ``Out`` or ``_`` otherwise.
+    environ
+        Variables of the environment that it reads; None where it looks at the environment otherwise.
     """
 
     code: Code = field(default_factory=Code)
@@ -92,6 +125,10 @@ class Plan:
     bare_calls: tuple[str, ...] = ()
     mutated: frozenset[str] = frozenset()
     texts: tuple[str, ...] = ()
+    imports: frozenset[str] = frozenset()
+    imported_modules: frozenset[str] = frozenset()
+    outputs: frozenset[int] | None = None
+    environ: frozenset[str] | None = None
     magics: Magics = field(default_factory=Magics)
     python: str | None = None
     is_understood: bool = True
@@ -124,12 +161,17 @@ def _planned(source: str, python: str | None, transform: Callable[[str], str] | 
             code = compile(tree, FILENAME, "exec", flags=COMPILE_FLAGS, dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return Plan(code=Code(is_open=True, is_quiet=False), magics=magics, is_understood=False)
+    modules = set(_imported(tree))
     return Plan(
-        code=_folded(code_of(code)),
+        code=code_of(code),
         sure=frozenset(_sure(tree.body)),
         bare_calls=tuple(_bare_calls(tree.body)),
         mutated=frozenset(_mutated(tree)),
         texts=tuple(_texts(tree)),
+        imports=frozenset(name.partition(".")[0] for name in modules),
+        imported_modules=frozenset(modules),
+        outputs=_literal_outputs(tree),
+        environ=_literal_environ(tree),
         magics=magics,
         python=translated if translated.strip() != source.strip() else None,
     )
@@ -142,7 +184,7 @@ def code_of(code: CodeType) -> Code:
     Examples
     --------
     >>> found = code_of(compile("def f(): return g(z)\\nh = [q for q in p]", "", "exec"))
-    >>> sorted(found.loads), [name for name, _ in found.deferred]
+    >>> sorted(found.loads), [each.name for each in found.deferred]
     (['p'], ['f'])
     """
     loads: set[str] = set()
@@ -151,7 +193,7 @@ def code_of(code: CodeType) -> Code:
     words: set[str] = set()
     is_quiet = True
     parts: list[Code] = []
-    deferred: list[tuple[str, Code]] = []
+    deferred: list[Deferred] = []
     instructions = list(dis.get_instructions(code))
     for index, each in enumerate(instructions):
         name = each.opname
@@ -167,14 +209,14 @@ def code_of(code: CodeType) -> Code:
             words.add(each.argval)
         if isinstance(each.argval, CodeType):
             inner = code_of(each.argval)
-            given = _given_name(instructions, index) or _class_name(each.argval)
+            given = each.argval.co_name if _is_class(each.argval) else _given_name(instructions, index)
             if given is None:
                 parts.append(inner)
             elif _is_class(each.argval):
                 parts.append(_now(inner))
-                deferred += ((given, method) for _, method in inner.deferred)
+                deferred += (method._replace(name=given) for method in inner.deferred)
             else:
-                deferred.append((given, inner))
+                deferred.append(Deferred(given, inner, _decorators(instructions, index)))
     own = Code(
         frozenset(loads),
         frozenset(stores) if code.co_name == "<module>" else _globals_stored(instructions),
@@ -206,18 +248,27 @@ def joined(parts: list[Code]) -> Code:
 
 def whole(code: Code) -> Code:
     """Return a code with everything that it defines, as if it called it all."""
-    return joined([_now(code), *(whole(inner) for _, inner in code.deferred)])
+    return joined([_now(code), *(whole(each.code) for each in code.deferred)])
 
 
-def _folded(code: Code) -> Code:
-    """Fold in the functions defined in the cell whose names it loads, or all where it may load any."""
+def folded(code: Code, is_own: Callable[[str], bool] = lambda name: False) -> Code:
+    """Return a code with the functions that it defines and may call.
+
+    These are functions whose names it loads, all where it may load any name, and those decorated by
+    something of the user's (``is_own``), which may call them at once.
+    """
     if code.is_open:
         return whole(code)
+    made = {each.name for each in code.deferred}
     waiting, parts, loads = list(code.deferred), [_now(code)], set(code.loads)
-    while called := [each for each in waiting if each[0] in loads]:
-        waiting = [each for each in waiting if each[0] not in loads]
-        for _, inner in called:
-            part = whole(inner)
+    while called := [
+        each
+        for each in waiting
+        if each.name in loads or any(name in made or is_own(name) for name in each.by)
+    ]:
+        waiting = [each for each in waiting if each not in called]
+        for each in called:
+            part = whole(each.code)
             loads |= part.loads
             parts.append(part)
     return joined(parts)
@@ -230,24 +281,34 @@ def _now(code: Code) -> Code:
 
 
 def _given_name(instructions: list[dis.Instruction], index: int) -> str | None:
-    """Return the name under which the function is bound that is made from the code at an index."""
-    made = False
-    for each in instructions[index + 1 : index + 10]:
-        if each.opname == "MAKE_FUNCTION":
-            made = True
-        elif made and each.opname in ("STORE_NAME", "STORE_GLOBAL"):
+    """Return the name under which a function is kept that is made from the code at an index.
+
+    None where it may be called at once: where it is handed to something that is no decorator.
+    """
+    is_decorated = bool(_decorators(instructions, index))
+    for each in instructions[index + 1 :]:
+        if each.opname in ("STORE_NAME", "STORE_GLOBAL"):
             return str(each.argval)
-        elif made and each.opname not in ("SET_FUNCTION_ATTRIBUTE", "EXTENDED_ARG", "CACHE"):
+        if each.opname not in _BUILDING and not (is_decorated and each.opname in ("CALL", "PRECALL")):
             return None
     return None
 
 
+def _decorators(instructions: list[dis.Instruction], index: int) -> tuple[str, ...]:
+    """Return the names that stand in the decorators of a function made from the code at an index."""
+    code = instructions[index].argval
+    if code.co_name == "<lambda>":
+        return ()
+    start = index
+    while start > 0 and instructions[start - 1].opname in _DECORATING:
+        start -= 1
+    names = tuple(str(each.argval) for each in instructions[start:index] if each.opname in _LOADS)
+    follows = next((each for each in instructions[index + 1 :] if each.opname not in _MAKING), None)
+    return names if follows is not None and follows.opname in ("CALL", "PRECALL") else ()
+
+
 def _is_class(code: CodeType) -> bool:
     return "__module__" in code.co_names and "__qualname__" in code.co_names
-
-
-def _class_name(code: CodeType) -> str | None:
-    return code.co_name if _is_class(code) else None
 
 
 def _globals_stored(instructions: list[dis.Instruction]) -> frozenset[str]:
@@ -376,6 +437,48 @@ def _texts(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
+
+
+def _imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _literal_outputs(tree: ast.AST) -> frozenset[int] | None:
+    found: list[int] = []
+    n_used = 0
+    for node in ast.walk(tree):
+        match node:
+            case ast.Subscript(value=ast.Name(id="Out" | "_oh"), slice=ast.Constant(value=int() as number)):
+                found.append(number)
+            case ast.Name(id="Out" | "_oh" | "_" | "__" | "___"):
+                n_used += 1
+    return frozenset(found) if n_used == len(found) else None
+
+
+def _literal_environ(tree: ast.AST) -> frozenset[str] | None:
+    found: list[str] = []
+    n_used = 0
+    for node in ast.walk(tree):
+        match node:
+            case ast.Subscript(value=ast.Attribute(attr="environ"), slice=ast.Constant(value=str() as name)):
+                found.append(name)
+            case ast.Call(
+                func=ast.Attribute(value=ast.Attribute(attr="environ")),
+                args=[ast.Constant(value=str() as name), *_],
+            ):
+                found.append(name)
+            case ast.Call(func=ast.Attribute(attr="getenv"), args=[ast.Constant(value=str() as name), *_]):
+                found.append(name)
+        if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv"):
+            n_used += 1
+        elif isinstance(node, ast.Name) and node.id in ("environ", "getenv", "load_dotenv"):
+            n_used += 1
+    return frozenset(found) if n_used == len(found) else None
 
 
 def words(text: str) -> frozenset[str]:

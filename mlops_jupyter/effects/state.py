@@ -6,10 +6,9 @@ is hashed once when a cell first reads it, and then after cells that can have ch
 
 from __future__ import annotations
 
-import builtins
 import re
 from collections.abc import Collection, Iterable
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 from ..records import Effects
@@ -28,11 +27,12 @@ class State:
     def __init__(self, namespace: dict[str, Any]) -> None:
         self.namespace = namespace
         self._seen: dict[str, Seen] = {}
-        self.environ_moved = False
+        self.environ_moved: set[str] = set()
         self.cwd_moved = False
         self.settings_moved: set[str] = set()
-        self.files_written: set[str] = set()
-        self.pinned: dict[str, Any] = {}
+        self.folders: set[str] = set()
+        self.local_imports: set[str] = set()
+        self._outputs: set[str] = set()
 
     def names(self) -> dict[str, int]:
         """Return the user's names with the identity of what stands under each."""
@@ -42,6 +42,12 @@ class State:
             if type(name) is str and not is_shells(name)
         }
 
+    def new_outputs(self) -> set[str]:
+        """Return the names under which IPython keeps what was shown since this was last asked."""
+        now = {name for name in list(self.namespace) if type(name) is str and OUTPUT.match(name)}
+        new, self._outputs = now - self._outputs, now
+        return new | ({"_"} if new else set())
+
     def seen(self, name: str, *, hashed: bool, budget: Budget) -> Seen:
         """Return what stands under a name, from what is known where that will do."""
         value = self.namespace[name]
@@ -50,13 +56,13 @@ class State:
             return known
         return self.look(name, hashed=hashed, budget=budget)
 
-    def look(self, name: str, *, hashed: bool, budget: Budget) -> Seen:
+    def look(self, name: str, *, hashed: bool, budget: Budget, limit: int | None = None) -> Seen:
         """Look at what stands under a name now."""
         value = self.namespace[name]
         if type(value) in ATOMS:
             found = Seen(id(value), frozenset(), is_hashed=True)
         else:
-            found = Walk(self.namespace, hashing=hashed, budget=budget).seen(value)
+            found = Walk(self.namespace, hashing=hashed, budget=budget, limit=limit).seen(value)
         self._seen[name] = found
         return found
 
@@ -119,6 +125,6 @@ def is_shells(name: str) -> bool:
     return name[:1] in "_IOeqg" and _SHELLS.fullmatch(name) is not None
 
 
-def is_builtin(name: str) -> bool:
-    """Return whether a name is one of Python's own."""
-    return hasattr(builtins, name)
+def is_own_function(value: FunctionType, home: dict[str, Any]) -> bool:
+    """Return whether a function was defined in the notebook."""
+    return value.__globals__ is home

@@ -9,6 +9,7 @@ from __future__ import annotations
 import marshal
 from collections.abc import Iterable
 from dataclasses import dataclass
+from time import perf_counter
 from types import CodeType
 from typing import Any
 
@@ -16,6 +17,8 @@ from xxhash import xxh3_128_digest
 
 NODES = 60_000
 """Objects looked at under one name; beyond, only a sample of what it holds is compared."""
+SECONDS = 0.025
+"""The same after this time, so that nobody waits."""
 SMALL_BYTES = 1 << 20
 _PAGE = 4_096
 _EDGE = 1 << 18
@@ -69,6 +72,7 @@ class Seen:
     codes: frozenset[CodeType] = frozenset()
     kinds: frozenset[type] = frozenset()
     modules: frozenset[str] = frozenset()
+    n_objects: int = 0
     is_cut: bool = False
     is_hashed: bool = False
 
@@ -92,8 +96,17 @@ class Walk:
         The notebook's namespace: functions with these globals are the user's.
     """
 
-    def __init__(self, home: dict[str, Any], *, hashing: bool = True, budget: Budget | None = None) -> None:
+    def __init__(
+        self,
+        home: dict[str, Any],
+        *,
+        hashing: bool = True,
+        budget: Budget | None = None,
+        limit: int | None = None,
+    ) -> None:
         self.home, self.hashing = home, hashing
+        self._limit = NODES if limit is None else limit
+        self._deadline = None if limit is not None else perf_counter() + SECONDS
         self._budget = budget or Budget(1 << 62)
         self._tokens: list[bytes] = []
         self._large: list[bytes] | None = []
@@ -106,6 +119,7 @@ class Walk:
         self.codes: set[CodeType] = set()
         self.kinds: set[type] = set()
         self.modules: set[str] = set()
+        self.is_cut = False
 
     def seen(self, root: Any) -> Seen:
         """Return what stands under an object."""
@@ -113,7 +127,6 @@ class Walk:
 
         stack, places, tokens = self._stack, self._places, self._tokens
         stack.append(root)
-        is_cut = False
         while stack:
             obj = stack.pop()
             kind = type(obj)
@@ -126,9 +139,9 @@ class Walk:
             if place is not None:
                 tokens.append(b"@%d" % place)
                 continue
-            places[key] = len(places)
-            if len(places) > NODES:
-                is_cut = True
+            n_objects = places[key] = len(places)
+            if n_objects >= self._limit or (n_objects % 512 == 511 and self._is_late()):
+                self.is_cut = True
                 break
             self.kinds.add(kind)
             look(self, obj, kind)
@@ -142,9 +155,13 @@ class Walk:
             frozenset(self.codes),
             frozenset(self.kinds),
             frozenset(self.modules),
-            is_cut,
+            len(places) - 1 if self.is_cut else len(places),
+            self.is_cut,
             self.hashing,
         )
+
+    def _is_late(self) -> bool:
+        return self._deadline is not None and perf_counter() > self._deadline
 
     # --- what the kinds say ------------------------------------------------------------------
 
