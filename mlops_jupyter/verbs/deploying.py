@@ -78,11 +78,11 @@ def export(
     Traceback (most recent call last):
     mlops_jupyter.errors.UsageError: the target 'car' is not one of service, batch; ...
     """
-    from .. import deploy
+    from ..deploy import exporting
 
     wait_for_recipes()
     with saying() as say:
-        return deploy.export(
+        return exporting.export(
             ref,
             folder,
             target=cast("Target", target),
@@ -139,9 +139,9 @@ def retrain(
     Traceback (most recent call last):
     mlops_jupyter.errors.NotFoundError: there is no model 'churn'; ...
     """
-    from .. import deploy
+    from ..deploy import retraining
 
     wait_for_recipes()
-    return deploy.retrain(
+    return retraining.retrain(
         model, if_changed=if_changed, force=force, register=not no_register, registry=registry
     )

@@ -100,3 +100,36 @@ def test_a_run_is_made_again_from_the_command_line(recorded, capsys):
     assert report["verdict"] == "identical"
     assert set(report) == set(records.ReproductionReport.__dataclass_fields__)
     assert answered(capsys, "slice", "1")["verdict"] == "identical"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--target", "car"), "the target 'car' is not one of service, batch"),
+        ((), "is not empty and no earlier export: nothing was written"),
+    ],
+)
+def test_an_export_that_cannot_be_is_one_line(registry, capsys, words, said):
+    from sklearn.linear_model import Ridge
+
+    mlops.register("slope", Ridge().fit([[0.0], [1.0]], [0, 1]), X=[[0.0], [1.0]])
+    Path("job").mkdir()
+    Path("job/thesis.txt").write_text("ours")
+    code, out, err = asked(capsys, "export", "slope:1", "job", *words)
+    assert (code, out) == (1, "")
+    assert said in err
+    assert Path("job/thesis.txt").read_text() == "ours"
+
+
+@pytest.mark.slow
+def test_an_export_without_proof_is_recorded_as_such(recorded, capsys):
+    mlops.register("slope", run=1, X=[[0.0], [1.0]])
+    report = answered(capsys, "export", "slope:1", "job", "--target", "batch", "--no-verify")
+    assert set(report) == set(records.ExportReport.__dataclass_fields__)
+    assert (report["verdict"], report["target"]) == ("unverified", "batch")
+    assert {"score.py", "train.py", "requirements.lock"} <= {file["path"] for file in report["files"]}
+    (kept,) = answered(capsys, "models", "slope:1")["exports"]
+    assert kept["verdict"] == "unverified"
+    code, out, _ = asked(capsys, "models", "slope:1")
+    assert code == 0
+    assert "⚠ not proved · batch" in out
