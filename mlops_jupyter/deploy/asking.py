@@ -6,7 +6,6 @@ Only the standard library is used to ask, so that nothing between the two can ro
 from __future__ import annotations
 
 import http.client
-import json
 import os
 import secrets
 import signal
@@ -26,6 +25,7 @@ from ..records import Latency
 from . import forms
 from .forms import JSON
 from .golden import Golden
+from .service.settings import read_settings
 
 READY_S: Final = 60.0
 STOP_S: Final = 15.0
@@ -113,7 +113,7 @@ def started(folder: Path, python: Path) -> Iterator[Service]:
         If it is not ready in a minute; with its last words.
     """
     port, token, log = _free_port(), secrets.token_hex(), folder / "service.log"
-    variable = json.loads((folder / "settings.json").read_text(encoding="utf-8"))["token_env"]
+    variable = read_settings(folder).token_env
     with log.open("wb") as written:
         process = subprocess.Popen(  # noqa: S603 - the environment's own Python, a list of arguments
             [str(python), "-m", "service", "--port", str(port)],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..errors import MlopsError
@@ -74,14 +74,14 @@ def golden_rows(
     if loaded is None:
         loaded = loading.load_version(store, model, version, unsafe=True)
     signature = from_plain(Signature, json.loads(version.signature))
-    recorded = views.example_of(store, version)
+    recorded = _fitting(views.example_of(store, version), signature)
     for name, frame in _kept(store, version, signature):
         try:
             found = formats.example_of(loaded, frame, n=n)
         except MlopsError:  # other columns than the model takes
             continue
         if found is not None and (recorded is None or found.columns == recorded.columns):
-            return _together(loaded, signature, recorded, found, name)
+            return _together(loaded, signature, recorded, _filled(loaded, signature, found), name)
     return None if recorded is None else _together(loaded, signature, recorded, None, "")
 
 
@@ -113,6 +113,44 @@ def _contents(store: Store, version: ModelVersion) -> Iterator[tuple[str, str]]:
         yield from ((row["name"], row["version_id"]) for row in used if row["role"] == role)
     if version.data_version_id:
         yield "the data it was registered with", version.data_version_id
+
+
+def _fitting(example: InputExample | None, signature: Signature) -> InputExample | None:
+    """Return the recorded rows but for those that a service refuses: what is personal was taken out."""
+    if example is None:
+        return None
+    never = _never_empty(example, signature)
+    fit = [at for at, row in enumerate(example.rows) if all(row[place] is not None for place in never)]
+    if not fit:
+        return None
+    rows, answers = (tuple(values[at] for at in fit) for values in (example.rows, example.predictions))
+    return replace(example, rows=rows, predictions=answers)
+
+
+def _filled(loaded: Any, signature: Signature, example: InputExample) -> InputExample:
+    """Put one number for all into columns that were emptied as personal, and ask the model again."""
+    never = _never_empty(example, signature)
+    if not any(row[place] is None for row in example.rows for place in never):
+        return example
+    from .. import formats
+
+    rows = tuple(
+        tuple(never[at] if at in never and value is None else value for at, value in enumerate(row))
+        for row in example.rows
+    )
+    asked = replace(example, rows=rows, predictions=())
+    return replace(asked, predictions=formats.predict_example(loaded, asked, signature))
+
+
+def _never_empty(example: InputExample, signature: Signature) -> dict[int, Any]:
+    """Return the places that a service takes no empty values at, with a value that it does take."""
+    known = {field.name: field for field in signature.inputs}
+    found = {}
+    for place, name in enumerate(example.columns):
+        field = known.get(name)
+        if field is not None and not field.is_nullable and not field.shape:
+            found[place] = "2000-01-01" if field.kind == "time" else field.low or 0
+    return found
 
 
 def _together(
