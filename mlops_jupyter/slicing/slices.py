@@ -8,7 +8,7 @@ from ..errors import NotFoundError, near
 from ..records import CodeSlice, Drawing, Effects, Execution, FileUse, LocalModule
 from .identity import code_hash
 from .resources import named
-from .walk import Caution, Walked, cells_of, reference, walk
+from .walk import ASKED, Caution, Walked, cells_of, reference, walk
 
 _AT = "@"
 
@@ -65,13 +65,20 @@ def with_kept(
     ``why`` says so where an execution was kept or left out otherwise before.
     """
     at = code_slice.cells[-1].seq if code_slice.cells else None
-    walked = walk(executions, code_slice.targets, at=at, keep=kept, effects=effects)
+    # A part is enough as long as nothing more than the slice had turned out to be needed.
+    is_larger = not {cell.seq for cell in code_slice.kept}.issuperset(kept)
+    parts = () if is_larger else _parts(executions, code_slice)
+    walked = walk(executions, code_slice.targets, at=at, keep=kept, effects=effects, parts=parts)
     walked.reasons = {
-        seq: why if (why := walked.reasons.get(seq)) and why != "is asked for itself" else _BY_PROOF
-        for seq in sorted(kept)
+        seq: why if (why := walked.reasons.get(seq)) and why != ASKED else _BY_PROOF for seq in sorted(kept)
     }
     walked.unseeded = {seq: names for seq, names in walked.unseeded.items() if seq in walked.reasons}
     return sliced(walked, code_slice.targets, label=code_slice.label, run_number=code_slice.run_number)
+
+
+def _parts(executions: Sequence[Execution], code_slice: CodeSlice) -> set[int]:
+    sources = {execution.seq: execution.source for execution in executions}
+    return {cell.seq for cell in code_slice.kept if cell.source != sources.get(cell.seq)}
 
 
 _BY_PROOF = "without it the result is another one: found by running it"
@@ -81,7 +88,7 @@ def sliced(
     walked: Walked, targets: Collection[str], *, label: str | None = None, run_number: int | None = None
 ) -> CodeSlice:
     """Return a walk as a slice."""
-    kept = [step for step in walked.steps if step.execution.seq in walked.kept]
+    kept = walked.kept_steps()
     states, unstated = _random_states(walked)
     unrepeatable = [
         Drawing(f"{drawing.what}, cell {reference(step.execution)}", drawing.line)

@@ -12,12 +12,14 @@ from typing import Literal
 
 from ..records import Effects, Execution, SliceCell
 from .absence import absences
+from .parts import kinds_of, part_of
 from .resources import Step, hits, named, steps_of
 
 Caution = Literal["effects", "touched", "calls"]
 """What counts as giving: observed effects; any use of a needed name; a call with it as an argument."""
 
 _TARGET = 0
+ASKED = "is asked for itself"
 
 
 @dataclass(slots=True)
@@ -26,7 +28,7 @@ class Walked:
 
     steps: list[Step]
     reasons: dict[int, str] = field(default_factory=dict)
-    remade: dict[int, tuple[str, int]] = field(default_factory=dict)
+    parts: dict[int, Step] = field(default_factory=dict)
     unseeded: dict[int, tuple[str, ...]] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)
 
@@ -34,6 +36,12 @@ class Walked:
     def kept(self) -> frozenset[int]:
         """The sequence numbers of the kept executions."""
         return frozenset(self.reasons)
+
+    def kept_steps(self) -> list[Step]:
+        """Return the kept executions, in their order; cut down where a part is enough."""
+        return [
+            self.parts.get(seq, step) for step in self.steps if (seq := step.execution.seq) in self.reasons
+        ]
 
 
 def backward(
@@ -78,23 +86,30 @@ def walk(
     keep: Collection[int] = (),
     effects: Mapping[int, Effects] | None = None,
     caution: Caution = "effects",
+    parts: Collection[int] = (),
 ) -> Walked:
-    """Walk backwards from the targets; see :func:`backward`. ``caution`` keeps more."""
+    """Walk backwards from the targets; see :func:`backward`.
+
+    ``caution`` keeps more. Of ``keep``, those are kept whole that are not among ``parts``.
+    """
     upto = [execution for execution in executions if at is None or execution.seq <= at]
     steps = steps_of(upto, effects)
-    walked = _walk(steps, targets, keep, caution)
+    asked = dict.fromkeys(keep, ASKED)
+    walked = _walk(steps, targets, asked, caution, parts)
     while more := absences(steps, walked.kept):
-        walked = _walk(steps, targets, {*walked.kept, *more}, caution, more)
+        asked |= more
+        walked = _walk(steps, targets, asked, caution, parts)
     return walked
 
 
 def _walk(
     steps: list[Step],
     targets: Iterable[str],
-    keep: Collection[int],
+    asked: Mapping[int, str],
     caution: Caution,
-    why: Mapping[int, str] | None = None,
+    parts: Collection[int],
 ) -> Walked:
+    """Walk once; ``asked`` are those that are kept in any case, with the reason."""
     walked = Walked(steps)
     needed: dict[str, int] = dict.fromkeys(targets, _TARGET)
     loose = _loose_draws(steps)
@@ -102,18 +117,17 @@ def _walk(
     for step in reversed(steps):
         seq = step.execution.seq
         given = _given(step, needed, caution, loose.get(seq, frozenset()))
-        if not given and seq not in keep:
+        if not given and seq not in asked:
             continue
-        if why and seq in why:
-            walked.reasons[seq] = why[seq]
-        elif given:
-            walked.reasons[seq] = _reason(step, given, needed, by_seq)
-        else:
-            walked.reasons[seq] = "is asked for itself"
-        _note_remade(step, needed, walked)
-        _move(step, needed, loose.get(seq, frozenset()))
-        if loose.get(seq):
-            walked.unseeded[seq] = tuple(sorted(loose[seq]))
+        why = _reason(step, given, needed, by_seq) if given else asked[seq]
+        if given and (seq not in asked or seq in parts) and (part := part_of(step, given)) is not None:
+            walked.parts[seq] = step = part
+            why = f"only its {kinds_of(part)}: {why}"
+        walked.reasons[seq] = why
+        drawn = loose.get(seq, frozenset()) & step.draws
+        _move(step, needed, drawn)
+        if drawn:
+            walked.unseeded[seq] = tuple(sorted(drawn))
     walked.missing = needed
     return walked
 
@@ -164,13 +178,6 @@ def _move(step: Step, needed: dict[str, int], loose: frozenset[str]) -> None:
             needed.setdefault("@" + name, seq)
 
 
-def _note_remade(step: Step, needed: Mapping[str, int], walked: Walked) -> None:
-    """Remember which names are made here, for the sentences of what came before."""
-    for name in step.makes:
-        if name in needed and not name.startswith("@"):
-            walked.remade[step.execution.seq] = (name, step.execution.seq)
-
-
 # --- sentences ---------------------------------------------------------------------------------
 
 
@@ -202,8 +209,9 @@ def cells_of(walked: Walked) -> tuple[SliceCell, ...]:
     cells = []
     later: dict[str, Execution] = {}
     for step in reversed(walked.steps):
+        is_kept = step.execution.seq in walked.reasons
+        step = walked.parts.get(step.execution.seq, step)
         execution, effects = step.execution, step.effects
-        is_kept = execution.seq in walked.reasons
         why = walked.reasons[execution.seq] if is_kept else _left_out(step, later)
         cells.append(
             SliceCell(

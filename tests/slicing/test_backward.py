@@ -199,6 +199,59 @@ def test_what_cannot_be_repeated_is_named_by_cell():
     assert slice_of(cells, ["a"]).unrepeatable == (Drawing("the time, cell [1]", 1),)
 
 
+TRAINED = """
+# for the curve
+from metrics import auc
+RATE = -0.5
+def half(x, by=RATE):
+    return x * by
+model = train()
+"""
+
+
+def trained(**more):
+    return cell(TRAINED, bound="auc RATE half model", reads="train", doubts=("it is long",), **more)
+
+
+def test_an_abandoned_cell_is_kept_for_what_it_defines_alone():
+    cells = history(
+        cell("def train(): ...", bound="train"), trained(), cell("a = auc(1)", reads="auc", bound="a")
+    )
+    found = slice_of(cells, ["a"])
+    assert kept(found.cells) == [2, 3]
+    assert found.kept[0].source == "# for the curve\nfrom metrics import auc"
+    assert found.kept[0].why == "only its imports: makes `auc`, which [3] needs"
+    assert found.doubts == ()
+
+
+def test_functions_and_constants_are_parts_too_with_what_they_read_at_once():
+    cells = history(trained(), cell("a = half(RATE)", reads="half RATE", bound="a"))
+    (part, _) = slice_of(cells, ["a"]).kept
+    assert part.source.endswith("RATE = -0.5\ndef half(x, by=RATE):\n    return x * by")
+    assert part.why.startswith("only its imports and constants and functions: makes `RATE` (and 1 more)")
+
+
+@pytest.mark.parametrize(
+    ("source", "effects"),
+    [
+        (TRAINED + "auc.limit = 2", {}),
+        (TRAINED + "auc = wrapped(auc)", {}),
+        ("import sys\nsys.path.append('lib')\nfrom metrics import auc", {"hidden_writes": "module:sys"}),
+        (TRAINED, {"hidden_writes": "module:metrics"}),
+    ],
+)
+def test_a_cell_stays_whole_where_its_parts_depend_on_each_other(source, effects):
+    cells = history(cell(source, bound="auc", **effects), cell("a = auc(1)", reads="auc", bound="a"))
+    assert slice_of(cells, ["a"]).kept[0].source == cells[0].source
+
+
+def test_parts_become_whole_once_a_slice_is_enlarged():
+    cells = history(trained(), cell("x()"), cell("a = auc(1)", reads="auc", bound="a"))
+    found = slice_of(cells, ["a"])
+    assert with_kept(cells, found, [1, 3]).kept == found.kept
+    assert with_kept(cells, found, [1, 2, 3]).kept[0].source == cells[0].source
+
+
 def test_levels_grow_to_the_whole_history():
     cells = history(
         cell("a = []", bound="a"),
