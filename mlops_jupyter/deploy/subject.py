@@ -81,7 +81,7 @@ def subject_of(store: Store, ref: str, *, trusted: Sequence[str] = (), unsafe: b
         load_version(store, model, version, unsafe=unsafe, check=False, trusted=trusted)
     environment = views.environment_of(store, version)
     recipe, why = _recipe(store, version, label)
-    variable = _variable(store, version)
+    variable = variable_of(store, version)
     if recipe is not None and variable is None:
         recipe, why = None, "its recipe does not say which variable is the model."
     libraries = json.loads(version.libraries) if version.libraries else {}
@@ -142,7 +142,7 @@ def _recipe(store: Store, version: ModelVersion, label: str) -> tuple[CodeSlice 
         return None, f"{error}."
 
 
-def _variable(store: Store, version: ModelVersion) -> str | None:
+def variable_of(store: Store, version: ModelVersion) -> str | None:
     """Return the name that the model had in its run."""
     where = {"run_id": version.run_id, "object_hash": version.object_hash, "kind": "model"}
     rows = store.rows("artifacts", where, columns=["variable"]) if version.run_id else []
@@ -157,4 +157,4 @@ def _variables(store: Store, version: ModelVersion) -> dict[str, str]:
     return json.loads(rows[0]["environment"]) if rows else {}
 
 
-__all__ = ["Subject", "card_files", "manifest", "subject_of"]
+__all__ = ["Subject", "card_files", "manifest", "subject_of", "variable_of"]
