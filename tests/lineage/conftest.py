@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,3 +69,39 @@ class History:
 @pytest.fixture
 def history(registry, tmp_path):
     return History(registry, str(tmp_path))
+
+
+class Session:
+    """A real shell with the extension: cells in, what the registry keeps of them out."""
+
+    def __init__(self, shell, store):
+        self.shell, self.store = shell, store
+
+    def run(self, *cells, fails=False, **about):
+        """Run cells and wait until everything behind them is written."""
+        from mlops_jupyter.tracking.worker import worker
+
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            for source in cells:
+                result = self.shell.run_cell(source, store_history=True, **about)
+                assert result.success is not fails, (source, result.error_in_exec or result.error_before_exec)
+        worker.wait()
+
+    @property
+    def log(self):
+        return self.shell._mlops_jupyter.effects.log
+
+    def kept(self, ref):
+        """Return the first lines of the cells that made something."""
+        from mlops_jupyter.lineage import recipe_of
+
+        return [cell.source.splitlines()[0] for cell in recipe_of(self.store, ref).kept]
+
+
+@pytest.fixture
+def session(fresh_shell, registry):
+    from mlops_jupyter import notebook
+
+    notebook.load_ipython_extension(fresh_shell)
+    yield Session(fresh_shell, registry)
+    notebook.unload_ipython_extension(fresh_shell)

@@ -86,6 +86,7 @@ def test_a_folder_of_another_machine_says_nothing(registry, history, tmp_path):
     assert reasons(registry, run) == ()
 
 
+@pytest.mark.slow
 def test_data_of_which_there_is_a_newer_version(registry):
     import pandas as pd
 
