@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from .settings import FOLDER_VARIABLE, Settings, SettingsError, read_settings
+from .settings import FOLDER_VARIABLE, Settings, SettingsError, read_settings, token_of
 
 DRAIN_S = 7
 """How long requests have to end after SIGTERM; what follows (the log) takes at most two seconds more."""
@@ -75,7 +75,7 @@ def _serve(folder: Path, host: str, port: int, workers: int) -> None:
 
 
 def _warn_if_open(host: str, settings: Settings) -> None:
-    if not os.environ.get(settings.token_env) and not _is_loopback(host):
+    if not token_of(settings) and not _is_loopback(host):
         words = "everyone who reaches %s can ask this model: set %s to a token that they must send"
         logging.getLogger("service").warning(words, host, settings.token_env)
 

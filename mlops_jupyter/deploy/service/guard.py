@@ -13,7 +13,7 @@ from typing import Any, Final
 from .answers import encode
 from .refusals import Refusal
 from .serving import Serving
-from .settings import Settings, SettingsError
+from .settings import token_of
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -38,17 +38,12 @@ class Guard:
         What answers.
     serving
         The model at work, whose metrics count.
-
-    Raises
-    ------
-    SettingsError
-        If a token is needed and the environment has none.
     """
 
     def __init__(self, app: App, serving: Serving) -> None:
         self.app = app
         self.serving = serving
-        self.token = _token(serving.settings)
+        self.token = token_of(serving.settings).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -99,15 +94,6 @@ async def answer(refusal: Refusal, request_id: str, send: Send, serving: Serving
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in own.items()]
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
-
-
-def _token(settings: Settings) -> bytes:
-    token = os.environ.get(settings.token_env, "").strip()
-    if settings.needs_token and not token:
-        raise SettingsError(
-            f"needs_token is set and the environment has no {settings.token_env}: give it a long random text"
-        )
-    return token.encode()
 
 
 def _id(given: bytes) -> str:

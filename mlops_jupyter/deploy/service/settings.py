@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -128,9 +129,18 @@ def check_settings(settings: Settings) -> None:
     """
     if not 0 <= settings.log.sample <= 1:
         raise SettingsError(f"{FILE}: log.sample is {settings.log.sample}; expected 0 to 1")
+    if settings.needs_token and not token_of(settings):
+        raise SettingsError(
+            f"needs_token is set and the environment has no {settings.token_env}: give it a long random text"
+        )
     for name in ("max_rows", "max_body_bytes", "body_timeout_s", "max_waiting", "threads"):
         if not getattr(settings, name):
             raise SettingsError(f"{FILE}: {name} is 0; expected a positive number")
+
+
+def token_of(settings: Settings) -> str:
+    """Return the token that the environment holds; empty where it holds none."""
+    return os.environ.get(settings.token_env, "").strip()
 
 
 def defaults() -> dict[str, Any]:
