@@ -36,28 +36,32 @@ def part_of(step: Step, given: Collection[str]) -> Step | None:
     blocks = blocks_of(step.execution.seq, translated(step.execution.source).python)
     if blocks is None:
         return None
-    chosen = [block for block in blocks if block.node is not None and _is_wanted(block.node, given)]
+    wanted, own = set(given), set(step.effects.bound)
+    while True:
+        chosen = [block for block in blocks if block.node is not None and _is_wanted(block.node, wanted)]
+        loads = {name for block in chosen if block.node is not None for name in _read_at_once(block.node)}
+        if loads & own <= wanted:
+            break
+        wanted |= loads & own
     rest = [block for block in blocks if block.node is not None and block not in chosen]
     made = {name for block in chosen if block.node is not None for name in bound_names(block.node)}
-    if not rest or not made.issuperset(given) or any(_touches(block, made) for block in rest):
+    if not rest or not made.issuperset(wanted) or any(_touches(block, made) for block in rest):
         return None
     if _prepares(step.effects, chosen) or "*" in made:
         return None
-    return _cut(step, chosen, made)
+    return _cut(step, chosen, made, loads)
 
 
 def kinds_of(part: Step) -> str:
     """Return what a part is of, as words: ``imports and functions``."""
     blocks = blocks_of(0, part.execution.source) or []
-    kinds = dict.fromkeys(
-        _KINDS.get(type(block.node).__name__, "constants") for block in blocks if block.node
-    )
-    return " and ".join(kinds)
+    nodes = [block.node for block in blocks if block.node is not None]
+    *most, last = dict.fromkeys(_KINDS.get(type(node).__name__, "constants") for node in nodes)
+    return f"{', '.join(most)} and {last}" if most else last
 
 
-def _cut(step: Step, chosen: list[Block], made: set[str]) -> Step:
+def _cut(step: Step, chosen: list[Block], made: set[str], loads: set[str]) -> Step:
     effects = step.effects
-    loads = {name for block in chosen if block.node is not None for name in _read_at_once(block.node)}
     imported = {name.partition(".")[0] for block in chosen for name in _imported(block.node)}
     modules = tuple(each for each in effects.modules if imported & _roots(effects))
     source = "\n".join(part for block in chosen for part in (block.lead, block.text) if part)

@@ -121,11 +121,12 @@ def _walk(
             continue
         why = _reason(step, given, needed, by_seq) if given else asked[seq]
         if given and (seq not in asked or seq in parts) and (part := part_of(step, given)) is not None:
-            walked.parts[seq] = step = part
+            walked.parts[seq] = part
             why = f"only its {kinds_of(part)}: {why}"
         walked.reasons[seq] = why
-        drawn = loose.get(seq, frozenset()) & step.draws
-        _move(step, needed, drawn)
+        kept = walked.parts.get(seq, step)
+        drawn = loose.get(seq, frozenset()) & kept.draws
+        _move(kept, needed, drawn)
         if drawn:
             walked.unseeded[seq] = tuple(sorted(drawn))
     walked.missing = needed
@@ -155,7 +156,7 @@ def _given(step: Step, needed: Mapping[str, int], caution: Caution, loose: froze
     if step.shown != "nothing":
         numbered = f"_{step.execution.execution_count}"
         given.extend(name for name in (numbered, "_", "__", "___", "Out", "_oh") if name in needed)
-    return sorted(given, key=lambda name: name.startswith("@"))
+    return sorted(given, key=lambda name: (name.startswith("@"), name))
 
 
 def _move(step: Step, needed: dict[str, int], loose: frozenset[str]) -> None:
@@ -208,9 +209,9 @@ def cells_of(walked: Walked) -> tuple[SliceCell, ...]:
     """Return the executions of a walk as the cells of a slice."""
     cells = []
     later: dict[str, Execution] = {}
-    for step in reversed(walked.steps):
+    for whole in reversed(walked.steps):
+        step = walked.parts.get(whole.execution.seq, whole)
         is_kept = step.execution.seq in walked.reasons
-        step = walked.parts.get(step.execution.seq, step)
         execution, effects = step.execution, step.effects
         why = walked.reasons[execution.seq] if is_kept else _left_out(step, later)
         cells.append(

@@ -225,10 +225,10 @@ def test_an_abandoned_cell_is_kept_for_what_it_defines_alone():
 
 
 def test_functions_and_constants_are_parts_too_with_what_they_read_at_once():
-    cells = history(trained(), cell("a = half(RATE)", reads="half RATE", bound="a"))
+    cells = history(trained(), cell("a = half(2)", reads="half", bound="a"))
     (part, _) = slice_of(cells, ["a"]).kept
     assert part.source.endswith("RATE = -0.5\ndef half(x, by=RATE):\n    return x * by")
-    assert part.why.startswith("only its imports and constants and functions: makes `RATE` (and 1 more)")
+    assert part.why.startswith("only its imports, constants and functions: makes `half`, which")
 
 
 @pytest.mark.parametrize(
