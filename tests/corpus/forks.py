@@ -21,7 +21,6 @@ from typing import Any, Self
 
 THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg"}
 LIBRARIES = (
-    "IPython.core.interactiveshell",
     "numpy",
     "pandas",
     "sklearn.linear_model",
@@ -30,12 +29,17 @@ LIBRARIES = (
     "pyarrow",
     "joblib",
 )
-OURS = tuple(
-    f"mlops_jupyter.{name}"
-    for name in (
-        *("data.sources", "effects.log", "effects.structure", "notebook.cell", "notebook.effects"),
-        *("notebook.events", "notebook.magics", "notebook.replay", "notebook.track"),
-    )
+OURS = (
+    "IPython.core.interactiveshell",
+    "mlops_jupyter.data.sources",
+    "mlops_jupyter.effects.log",
+    "mlops_jupyter.effects.structure",
+    "mlops_jupyter.notebook.cell",
+    "mlops_jupyter.notebook.effects",
+    "mlops_jupyter.notebook.events",
+    "mlops_jupyter.notebook.magics",
+    "mlops_jupyter.notebook.replay",
+    "mlops_jupyter.notebook.track",
 )
 
 
@@ -49,11 +53,14 @@ class Recorded:
 
 
 class Workshop:
-    """Asks the forking process; a context."""
+    """Asks the forking process; a context. ``libraries`` are loaded before it forks."""
+
+    def __init__(self, libraries: Sequence[str] = LIBRARIES) -> None:
+        self._libraries = libraries
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__)), "serve"],
+            [sys.executable, str(Path(__file__)), *self._libraries],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -105,15 +112,14 @@ class Workshop:
         return answer
 
 
-def serve() -> None:
+def serve(libraries: Sequence[str]) -> None:
     """Answer jobs until the input ends."""
-    for module in (*LIBRARIES, *OURS):
+    for module in (*libraries, *OURS):
         __import__(module)
 
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    if "loud" not in sys.argv:
-        os.dup2(1, 2)
+    os.dup2(1, 2)
     for line in sys.stdin:
         answers.write(_in_a_fork(json.loads(line)) + "\n")
         answers.flush()
@@ -187,4 +193,4 @@ def _replay(job: Mapping[str, Any]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     with suppress(KeyboardInterrupt, BrokenPipeError):
-        serve()
+        serve(sys.argv[1:])
