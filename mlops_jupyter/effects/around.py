@@ -82,7 +82,7 @@ class Around:
         found.reads += self._environ_read()
         self._random(found, after, moved)
         self._places(found)
-        self._settings(found, moved)
+        self._settings(found, moved, touched)
         self._unrepeatable(found)
         state = self._state
         state.environ_moved |= {name for name in found.writes if name.startswith("environ:")}
@@ -141,14 +141,14 @@ class Around:
             packages.add("sys")
         return [f"module:{name}" for name in sorted(packages) if f"module:{name}" in moved]
 
-    def _settings(self, found: HiddenEffects, moved: Collection[str]) -> None:
+    def _settings(self, found: HiddenEffects, moved: Collection[str], touched: Collection[str]) -> None:
         plan, namespace = self._plan, self._state.namespace
         found.writes += moved
         for chain in self._code.chains:
             if chain.is_stored and (owner := calls.owner_of(chain, namespace)) is not None:
                 found.writes.append(owner)
         if not found.writes:
-            for package in calls.doubted(plan, namespace, self._before.settings):
+            for package in calls.doubted(plan, namespace, self._before.settings, is_shown="_" in touched):
                 found.writes.append(f"module:{package}")
                 found.doubts.append(
                     f"a call of {package} that did nothing seen may have changed its settings"
@@ -181,6 +181,8 @@ class Around:
         self._add_unheard(read, written)
         sources = {os.path.join(self._folder, module.path) for module in found.modules}
         found.files_read = list(self._uses(path for path in read if path not in sources))
+        found.reads += [f"file:{shown(path, self._folder)}" for path in sources & state.written]
+        state.written |= written.keys()
         found.files_written = list(self._uses(written))
         found.reads += [f"file:{use.path}" for use in found.files_read]
         found.writes += [f"file:{use.path}" for use in found.files_written]

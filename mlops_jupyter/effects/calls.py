@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..records import Drawing
 from .hidden import WATCHED
+from .modules import is_local_name
 from .plan import Chain, Code, Plan
 
 if TYPE_CHECKING:
@@ -56,6 +57,39 @@ _SHOWING = frozenset(
 _SHOWING_PACKAGES = frozenset(
     {"matplotlib", "seaborn", "plotly", "bokeh", "altair", "IPython", "tqdm", "rich", "builtins"}
 )
+_HARMLESS = frozenset(
+    {
+        *(
+            "gc",
+            "time",
+            "os",
+            "shutil",
+            "json",
+            "pickle",
+            "csv",
+            "joblib",
+            "pathlib",
+            "re",
+            "math",
+            "copy",
+            "io",
+        ),
+        *(
+            "glob",
+            "zipfile",
+            "tarfile",
+            "urllib",
+            "requests",
+            "subprocess",
+            "importlib",
+            "traceback",
+            "textwrap",
+        ),
+        *("logging", "asyncio", "threading", "warnings", "datetime", "itertools", "functools", "collections"),
+        *("cloudpickle", "yaml", "skops", "openpyxl", "pyarrow", "mlops_jupyter", "posix", "nt"),
+    }
+)
+"""Packages of which a call leaves nothing behind that is not seen otherwise."""
 _PATH = 500
 _HARMLESS_FIRST = frozenset(
     {"print", "display", "range", "len", "int", "float", "str", "dict", "list", "min", "max"}
@@ -125,9 +159,9 @@ def looks_at_state(generator: str, code: Code) -> bool:
 
 def reads_texts(plan: Plan, namespace: dict[str, Any]) -> bool:
     """Return whether a cell hands texts to a library that looks names up in them."""
-    if plan.code.words & {"query", "eval"}:
+    if any(step.code.words & {"query", "eval"} for step in plan.steps):
         return True
-    for name in plan.code.loads:
+    for name in {name for step in plan.steps for name in step.code.loads}:
         value = namespace.get(name)
         module = value.__name__ if type(value) is types.ModuleType else type(value).__module__
         if str(module).partition(".")[0].lstrip("_") in _TEXT_READERS:
@@ -150,12 +184,16 @@ def owner_of(chain: Chain, namespace: dict[str, Any]) -> str | None:
     return None
 
 
-def doubted(plan: Plan, namespace: dict[str, Any], compared: Collection[str]) -> Iterator[str]:
+def doubted(
+    plan: Plan, namespace: dict[str, Any], compared: Collection[str], *, is_shown: bool
+) -> Iterator[str]:
     """Yield the packages of which something is called for its effect alone.
 
-    Not those whose settings are compared, nor what is known to only show something.
+    Not those whose settings are compared, the user's own modules, which are looked at, what is known to only
+    show something, nor the last of a cell where its value is shown: then it was called for that.
     """
-    for name in plan.bare_calls:
+    called = plan.bare_calls[:-1] if is_shown else plan.bare_calls
+    for name in called:
         parts = tuple(name.split("."))
         root = namespace.get(parts[0])
         if type(root) not in (types.ModuleType, types.FunctionType, types.BuiltinFunctionType):
@@ -163,6 +201,8 @@ def doubted(plan: Plan, namespace: dict[str, Any], compared: Collection[str]) ->
         if type(root) is types.FunctionType and root.__globals__ is namespace:
             continue
         real = real_name(parts, namespace)
+        if is_local_name(real[0]) or real[0] in _HARMLESS:
+            continue
         if (
             (real[0] in WATCHED and real[0] in compared)
             or real[0] in _SHOWING_PACKAGES

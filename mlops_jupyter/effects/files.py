@@ -10,11 +10,15 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, Final
 
 _WRITES: Final = os.O_WRONLY | os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_TRUNC
 _ENTRIES: Final = 20_000
 _OURS: Final = ("mlops", "IPythonHistory")
+
+_PACKAGE: Final = __name__.partition(".")[0] + "."
+_COMMANDS: Final = frozenset({"subprocess.Popen", "os.system", "os.posix_spawn", "os.exec", "socket.connect"})
 
 _listening: dict[int, Trace] = {}
 _is_hooked = False
@@ -59,11 +63,26 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
     if threading.current_thread().name.startswith(_OURS):
         return
     try:
+        if event in _COMMANDS and _is_ours():
+            return
         note = _EVENTS[event]
         for trace in list(_listening.values()):
             note(trace, args)
     except Exception:  # noqa: BLE001 - an error here would be the user's open() that fails
         return
+
+
+def _is_ours() -> bool:
+    """Whether this package itself runs a command: before any code of the user's stands one of its functions."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        name = frame.f_globals.get("__name__", "")
+        if name == "__main__":
+            return False
+        if isinstance(name, str) and name.startswith(_PACKAGE):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _opened(trace: Trace, args: tuple[Any, ...]) -> None:

@@ -11,7 +11,7 @@ from ..records.lineage import Outcome
 from . import calls
 from .around import Around
 from .kinds import is_own
-from .plan import Plan, folded, joined, plan_of, words
+from .plan import Code, Deferred, Plan, folded, joined, plan_of, words
 from .state import BUDGET_BYTES, OUTPUT, State, is_own_function
 from .walk import Budget, Seen
 
@@ -40,12 +40,7 @@ class Observation:
         """Look at everything that the cell may read or change, then listen."""
         state, plan, budget = self._state, self._plan, Budget(BUDGET_BYTES)
         self._names_before = state.names()
-        own = folded(plan.code, self._is_users)
-        self._reads, called = state.reads(self._loads(own.loads, own.is_open), budget)
-        if called.is_open and not own.is_open:
-            self._doubts.append("a function that it calls may look at any name")
-            self._reads, _ = state.reads({*self._reads, *self._names_before}, budget)
-        self._code = joined([own, called])
+        own = self._read(budget)
         self._is_quiet = self._code.is_quiet and not plan.magics.names and not self._has_own_kinds()
         self._before: dict[str, Seen] = {}
         if not self._is_quiet:
@@ -92,16 +87,33 @@ class Observation:
 
     # --- before -----------------------------------------------------------------------------
 
-    def _loads(self, own: Iterable[str], is_open: bool) -> set[str]:
-        """Return the names that the cell itself may look at."""
-        plan = self._plan
-        loads = set(own) | plan.magics.reads | self._texts_that_read()
-        if loads & _SHOWN:
-            loads |= self._outputs()
-        if is_open or plan.magics.is_open:
-            self._doubts.append(_why_open(plan))
-            loads |= self._names_before.keys()
-        return loads
+    def _read(self, budget: Budget) -> Code:
+        """Find the names that the cell may read, statement by statement; return the cell's own code.
+
+        A name that an earlier statement has bound for sure is not read from before the cell.
+        """
+        state, plan = self._state, self._plan
+        reads, called = state.reads(plan.magics.reads | self._texts_that_read(), budget)
+        own: list[Code] = []
+        codes = [called]
+        bound: set[str] = set()
+        defined: list[Deferred] = []
+        for step in plan.steps:
+            code = folded(step.code, defined, self._is_users)
+            loads = code.loads | (self._outputs() if code.loads & _SHOWN else set())
+            found, called = state.reads(loads - bound, budget, bound)
+            reads |= found
+            own.append(code)
+            codes.append(called)
+            defined += step.code.deferred
+            bound = (bound | step.sure) - code.deletes
+        mine = joined([Code(), *own])
+        self._code = joined([mine, *codes])
+        if self._code.is_open or plan.magics.is_open:
+            self._doubts.append(_why_open(plan, is_own=mine.is_open or plan.magics.is_open))
+            reads, _ = state.reads({*reads, *self._names_before}, budget)
+        self._reads = reads
+        return mine
 
     def _texts_that_read(self) -> set[str]:
         """Return names inside texts that libraries look up: ``df.query("a > @limit")``, SQL on frames."""
@@ -182,7 +194,9 @@ def is_output(name: object) -> bool:
     return type(name) is str and (name in _SHOWN or OUTPUT.match(name) is not None)
 
 
-def _why_open(plan: Plan) -> str:
+def _why_open(plan: Plan, *, is_own: bool) -> str:
+    if not is_own:
+        return "a function that it calls may look at any name"
     if not plan.is_understood:
         return "it could not be parsed, so that it may have read any name"
     if plan.magics.is_open:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Any
 
+from .. import config
 from ..data.places import Place, file_hash, stamp_of
 from ..records import FileUse
 from .modules import installed_roots
@@ -42,7 +43,18 @@ def is_data(path: str) -> bool:
     parts = PurePath(path).parts
     if ".mlops" in parts or ".ipython" in parts or "__pycache__" in parts or ".git" in parts:
         return False
-    return not path.startswith(_system_roots())
+    return not path.startswith((*_system_roots(), _registry()))
+
+
+@lru_cache(maxsize=8)
+def _registry_at(given: str | None, home: str) -> str:
+    url = config.locate().url if given else home
+    return (home if "://" in url else url).rstrip(os.sep) + os.sep
+
+
+def _registry() -> str:
+    """Return the registry's folder, whose files are no data of the user's."""
+    return _registry_at(os.environ.get(config.REGISTRY_VARIABLE), str(config.data_folder()))
 
 
 @lru_cache(maxsize=1)

@@ -10,11 +10,12 @@ import ast
 import dis
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import CodeType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .magics import Magics, magics_of
 
@@ -96,14 +97,21 @@ class Deferred(NamedTuple):
     by: tuple[str, ...] = ()
 
 
+class Step(NamedTuple):
+    """One statement of a cell."""
+
+    code: Code
+    sure: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a cell may do.
 
     Attributes
     ----------
-    code
-        With the functions that it defines, and may not call, set apart.
+    steps
+        The code of its statements in order, with the names that each binds for sure.
     sure
         Names that are bound if it comes to its end.
     bare_calls
@@ -120,7 +128,7 @@ class Plan:
         Variables of the environment that it reads; None where it looks at the environment otherwise.
     """
 
-    code: Code = field(default_factory=Code)
+    steps: tuple[Step, ...] = ()
     sure: frozenset[str] = frozenset()
     bare_calls: tuple[str, ...] = ()
     mutated: frozenset[str] = frozenset()
@@ -140,8 +148,8 @@ def plan_of(source: str, python: str | None, transform: Callable[[str], str] | N
     Examples
     --------
     >>> plan = plan_of("y = a + len(b)\nx[0] = 1", None)
-    >>> sorted(plan.code.loads), sorted(plan.sure), sorted(plan.mutated)
-    (['a', 'b', 'len', 'x'], ['y'], ['x'])
+    >>> [sorted(step.code.loads) for step in plan.steps], sorted(plan.sure), sorted(plan.mutated)
+    ([['a', 'b', 'len'], ['x']], ['y'], ['x'])
     """
     return _plan(source, python) if transform is None else _planned(source, python, transform)
 
@@ -156,15 +164,14 @@ def _planned(source: str, python: str | None, transform: Callable[[str], str] | 
     translated = magics.python
     try:
         tree = ast.parse(translated)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            code = compile(tree, FILENAME, "exec", flags=COMPILE_FLAGS, dont_inherit=True)
+        steps = tuple(_steps(tree))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return Plan(code=Code(is_open=True, is_quiet=False), magics=magics, is_understood=False)
+        unknown = Step(Code(is_open=True, is_quiet=False), frozenset())
+        return Plan((unknown,), magics=magics, is_understood=False)
     modules = set(_imported(tree))
     return Plan(
-        code=code_of(code),
-        sure=frozenset(_sure(tree.body)),
+        steps=steps,
+        sure=frozenset().union(*(step.sure for step in steps)),
         bare_calls=tuple(_bare_calls(tree.body)),
         mutated=frozenset(_mutated(tree)),
         texts=tuple(_texts(tree)),
@@ -175,6 +182,35 @@ def _planned(source: str, python: str | None, transform: Callable[[str], str] | 
         magics=magics,
         python=translated if translated.strip() != source.strip() else None,
     )
+
+
+def _steps(tree: ast.Module) -> Iterator[Step]:
+    future = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
+    for node in tree.body:
+        part = ast.Module([node] if node in future else [*future, node], [])
+        with _no_warnings():
+            code = compile(part, FILENAME, "exec", flags=COMPILE_FLAGS, dont_inherit=True)
+        yield Step(code_of(code), frozenset(_sure([node])))
+
+
+@contextmanager
+def _no_warnings() -> Iterator[None]:
+    """Keep the warnings of the compiler from being shown twice: the user gets them when the cell runs.
+
+    Not with ``warnings.catch_warnings``, after which Python forgets which it has shown.
+    """
+    shown = warnings.showwarning
+
+    def show(message: Any, category: Any, filename: str, *rest: Any, **named: Any) -> None:
+        if filename != FILENAME:
+            shown(message, category, filename, *rest, **named)
+
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        if warnings.showwarning is show:
+            warnings.showwarning = shown
 
 
 @lru_cache(maxsize=4_096)
@@ -251,27 +287,29 @@ def whole(code: Code) -> Code:
     return joined([_now(code), *(whole(each.code) for each in code.deferred)])
 
 
-def folded(code: Code, is_own: Callable[[str], bool] = lambda name: False) -> Code:
-    """Return a code with the functions that it defines and may call.
+def folded(
+    code: Code, earlier: Collection[Deferred] = (), is_own: Callable[[str], bool] = lambda name: False
+) -> Code:
+    """Return the code of a statement with the functions that the cell defines and that it may call.
 
     These are functions whose names it loads, all where it may load any name, and those decorated by
-    something of the user's (``is_own``), which may call them at once.
+    something of the user's (``is_own``), which may call them at once. ``earlier`` were defined before.
     """
     if code.is_open:
-        return whole(code)
-    made = {each.name for each in code.deferred}
-    waiting, parts, loads = list(code.deferred), [_now(code)], set(code.loads)
-    while called := [
-        each
-        for each in waiting
-        if each.name in loads or any(name in made or is_own(name) for name in each.by)
-    ]:
+        return joined([whole(code), *(whole(each.code) for each in earlier)])
+    made = {each.name for each in (*earlier, *code.deferred)}
+    waiting, parts, loads = [*earlier, *code.deferred], [_now(code)], set(code.loads)
+    while called := [each for each in waiting if each.name in loads or _is_called(each, code, made, is_own)]:
         waiting = [each for each in waiting if each not in called]
         for each in called:
             part = whole(each.code)
             loads |= part.loads
             parts.append(part)
     return joined(parts)
+
+
+def _is_called(each: Deferred, code: Code, made: Collection[str], is_own: Callable[[str], bool]) -> bool:
+    return each in code.deferred and any(name in made or is_own(name) for name in each.by)
 
 
 def _now(code: Code) -> Code:

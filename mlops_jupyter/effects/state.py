@@ -31,6 +31,7 @@ class State:
         self.cwd_moved = False
         self.settings_moved: set[str] = set()
         self.folders: set[str] = set()
+        self.written: set[str] = set()
         self.local_imports: set[str] = set()
         self._outputs: set[str] = set()
 
@@ -71,10 +72,13 @@ class State:
         for name in names:
             self._seen.pop(name, None)
 
-    def reads(self, loads: Collection[str], budget: Budget) -> tuple[set[str], Code]:
+    def reads(
+        self, loads: Collection[str], budget: Budget, bound: Collection[str] = ()
+    ) -> tuple[set[str], Code]:
         """Return which names code that loads these may read, and what the functions it may call say.
 
-        Closed over the user's functions and classes that are reached from the names.
+        Closed over the user's functions and classes that are reached from the names, but for the names that
+        are ``bound`` anew by then.
         """
         found: set[str] = set()
         codes: dict[CodeType, Code] = {}
@@ -91,7 +95,7 @@ class State:
             for code in self.seen(name, hashed=False, budget=budget).codes:
                 if code not in codes:
                     codes[code] = whole(code_of(code))
-                    waiting.extend(codes[code].loads - found)
+                    waiting.extend(codes[code].loads - found - set(bound))
         return found, joined([Code(), *codes.values()])
 
     def sharing(self, names: Collection[str], budget: Budget) -> set[str]:
