@@ -67,7 +67,7 @@ def contents_of(
     sources = service_sources() if target == "service" else batch_sources()
     packages = packages_of(subject, sources, recipe.imports, on_progress=say)
     say("asking the model for rows with known answers")
-    golden = golden_rows(store, subject.model, subject.version)
+    golden = golden_rows(store, subject.model, subject.version, loaded=subject.loaded)
     warnings = _warnings(subject, packages, golden, base)
     bundle = Bundle()
     _put_code(bundle, sources, target)

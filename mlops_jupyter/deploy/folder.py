@@ -46,7 +46,12 @@ class Bundle:
             If the path leaves the folder, or is taken.
         """
         clean = PurePosixPath(path)
-        if clean.is_absolute() or ".." in clean.parts or "\\" in path or str(clean) != path:
+        if (
+            not clean.name
+            or clean.is_absolute()
+            or {"..", "\\"} & {*clean.parts, *path}
+            or str(clean) != path
+        ):
             raise UsageError(f"the file {path!r} is not exported: its path leads out of the folder")
         if path in self.files:
             raise UsageError(

@@ -58,7 +58,7 @@ def base_image(python: str, asked: str | None = None) -> str:
     if asked is None:
         if not _PYTHON.match(python):
             raise UsageError(
-                f"Python {python!r} has no official image; name one: base_image='python:3.11.9-slim@sha256:…'"
+                f"Python {python!r} has no official image; name one: image='python:3.11.9-slim@sha256:…'"
             )
         return f"python:{python}-slim"
     if not _IMAGE.match(asked):

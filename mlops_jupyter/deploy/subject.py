@@ -29,10 +29,10 @@ from .naming import plain_name
 class Subject:
     """A version that is exported.
 
-    ``name`` is its plain name, ``label`` what people call it. ``installed`` are the packages and
-    versions of the training, empty where nobody recorded them; ``recipe`` the cells that made it, else
-    None and ``why_no_recipe`` a sentence. ``variable`` is the name that the model has in the recipe,
-    ``variables`` what of the process's environment changes bits.
+    ``name`` is its plain name, ``label`` what people call it, ``loaded`` the model that the file makes.
+    ``installed`` are the packages and versions of the training, empty where nobody recorded them;
+    ``recipe`` the cells that made it, else None and ``why_no_recipe`` a sentence. ``variable`` is the
+    name of the model in the recipe, ``variables`` what of the process's environment changes bits.
     """
 
     model: Model
@@ -40,6 +40,7 @@ class Subject:
     name: str
     label: str
     data: bytes
+    loaded: Any
     signature: Signature
     example: InputExample | None
     trusted: tuple[str, ...]
@@ -78,7 +79,7 @@ def subject_of(store: Store, ref: str, *, trusted: Sequence[str] = (), unsafe: b
         )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # other versions than here are what the proof is about
-        load_version(store, model, version, unsafe=unsafe, check=False, trusted=trusted)
+        loaded = load_version(store, model, version, unsafe=unsafe, check=False, trusted=trusted)
     environment = views.environment_of(store, version)
     recipe, why = _recipe(store, version, label)
     variable = variable_of(store, version)
@@ -91,6 +92,7 @@ def subject_of(store: Store, ref: str, *, trusted: Sequence[str] = (), unsafe: b
         name=plain_name(model.name),
         label=label,
         data=store.objects.get(version.object_hash),
+        loaded=loaded,
         signature=signature,
         example=views.example_of(store, version),
         trusted=tuple(trusted),

@@ -129,6 +129,7 @@ def _ending(package: str, subject: Subject) -> str:
     reason = subject.version.unsafe_reason
     options += [f", unsafe_reason={reason!r}"] if reason else []
     return f"""
+
 def _write_model(fitted, path):
     from pathlib import Path
 
