@@ -17,7 +17,6 @@ from typing import Any
 from .. import config
 from ..errors import NotFoundError
 from ..records import (
-    Effects,
     Environment,
     Recipe,
     RecipeFile,
@@ -88,16 +87,39 @@ def reproduce(
     return report
 
 
+def tracked(cells: Sequence[SliceCell], *, kind: str, experiment: str) -> tuple[SliceCell, ...]:
+    r"""Return the cells of a run, of which only its own makes a run again.
+
+    Parameters
+    ----------
+    kind
+        Of the run. A cell that ``%track on`` recorded gets its ``%%track`` line; where ``start_run``
+        made the run, its cells do so again.
+    experiment
+        Where the run belongs.
+
+    Examples
+    --------
+    >>> cells = SliceCell(1, "%%track a\nx = 1", True), SliceCell(2, "y = x", True)
+    >>> [cell.source for cell in tracked(cells, kind="cell", experiment="churn")]
+    ['x = 1', '%%track churn\ny = x']
+    """
+    *earlier, last = cells
+    plain = [replace(cell, source=_untracked(cell.source)) for cell in earlier]
+    if kind == "cell" and "%%track" not in last.source:
+        last = replace(last, source=f"%%track {shlex.quote(experiment)}\n{last.source}")
+    return (*plain, last)
+
+
 class _Again:
     """One reproduction: what is needed for it, what came of it."""
 
     def __init__(self, store: Store, run: Run, recipe: Recipe, on_progress: Progress | None) -> None:
         self._store, self._run, self._recipe, self._on_progress = store, run, recipe, on_progress
-        executions = slices.executions_of(store, recipe)
-        effects = slices.effects_of(executions)
-        kept = set(json.loads(recipe.kept))
-        self._effects = {seq: effects[seq] for seq in kept if seq in effects}
-        self._cells = tuple(_cell(one, effects[one.seq]) for one in executions if one.seq in kept)
+        self._cells = slices.recipe_of(store, run.id).kept
+        kept = {cell.seq for cell in self._cells}
+        executions = [one for one in slices.executions_of(store, recipe) if one.seq in kept]
+        self._effects = slices.effects_of(executions)
         self._files = slices.files_of(store, run.id)
         if not self._cells:
             raise NotFoundError(f"run #{run.number} has a recipe without cells; run 'mlops doctor'")
@@ -135,7 +157,7 @@ class _Again:
                     self._on_progress(place + (ended is not None), count, head)
 
             return run_cells(
-                self._tracked(),
+                tracked(self._cells, kind=self._run.kind, experiment=experiment_of(self._store, self._run)),
                 folder=self._recipe.folder,
                 files=inputs.files,
                 modules=inputs.modules,
@@ -148,15 +170,6 @@ class _Again:
                 on_cell=on_cell,
                 python=python,
             )
-
-    def _tracked(self) -> tuple[SliceCell, ...]:
-        """Return the cells, of which only the run's own is tracked, also where ``%track on`` did it."""
-        *earlier, last = self._cells
-        plain = [replace(cell, source=_untracked(cell.source)) for cell in earlier]
-        if self._run.kind == "cell" and "%%track" not in last.source:
-            name = shlex.quote(experiment_of(self._store, self._run))
-            last = replace(last, source=f"%%track {name}\n{last.source}")
-        return (*plain, last)
 
     def _exact_python(self) -> Path:
         from .. import slicing
@@ -270,18 +283,6 @@ def _content(store: Store, row: RecipeFile, folder: Path) -> tuple[Path | None, 
     with path.open("rb") as file:
         same = hashlib.file_digest(file, "sha256").hexdigest() == row.content_hash
     return path, "" if same else "has other bytes than then, and no copy was kept"
-
-
-def _cell(one: Any, effects: Effects) -> SliceCell:
-    return SliceCell(
-        seq=one.seq,
-        source=one.source,
-        is_kept=True,
-        execution_count=one.execution_count,
-        cell_id=one.cell_id,
-        outcome=one.outcome,
-        python=effects.python,
-    )
 
 
 def _untracked(source: str) -> str:

@@ -197,6 +197,14 @@ def files_of(store: Store, run_id: str) -> tuple[RecipeFile, ...]:
     return tuple(RecipeFile(**row) for row in store.rows("recipe_files", {"run_id": run_id}, order="path"))
 
 
+def _own(run: Run, recipe: Recipe, executions: Sequence[Execution]) -> Sequence[int]:
+    """Return the executions in which a run was open: one, or those that ``start_run`` spans."""
+    if run.kind == "cell":
+        return (recipe.seq,)
+    first = max((one.seq for one in executions if one.started_at <= run.started_at), default=recipe.seq)
+    return range(first, recipe.seq + 1)
+
+
 def _files_of(
     store: Store, run_id: str, found: CodeSlice
 ) -> tuple[tuple[FileUse, ...], tuple[LocalModule, ...]]:
