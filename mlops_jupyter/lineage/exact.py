@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
-from collections.abc import Collection
+import shutil
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ..datasets import progress
@@ -11,6 +13,9 @@ from ..errors import NotFoundError
 from ..records import Environment, Run
 from ..store import Store
 from . import environments
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_UNNEEDED = frozenset({"jupyterlab", "nbclient", "uv"})  # what tracks a cell needs none of them
 
 
 def environment_of(store: Store, run: Run, modules: Collection[str]) -> Path:
@@ -35,12 +40,40 @@ def environment_of(store: Store, run: Run, modules: Collection[str]) -> Path:
             "without --exact-environment"
         )
     environment = Environment(**rows[0])
-    wanted = [name for name in (*modules, "mlops_jupyter", "ipykernel") if name != "__main__"]
     with progress.step(f"locking {len(json.loads(environment.packages)):,} recorded packages"):
-        lock = environments.lock_of(environment, wanted)
+        lock = environments.lock_of(environment, [*modules, *_of_this_package()])
     with progress.step(f"installing {len(lock.packages):,} packages"):
-        return environments.fresh_environment(
-            lock,
-            environments.cache_folder() / "environments",
-            links=sorted({wheel.parent for wheel in lock.wheels}),
-        )
+        folder = environments.cache_folder() / "environments"
+        links = sorted({wheel.parent for wheel in lock.wheels})
+        return environments.fresh_environment(lock, folder, links=links)
+
+
+def with_this_package(folder: Path) -> dict[str, str]:
+    """Return the variables by which another environment imports this package, and nothing else of here.
+
+    Parameters
+    ----------
+    folder
+        An empty folder, which has to stay as long as the other process runs.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        (folder / _PACKAGE.name).symlink_to(_PACKAGE, target_is_directory=True)
+    except OSError:  # where links need a right that people do not have
+        shutil.copytree(_PACKAGE, folder / _PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
+    return {"PYTHONPATH": str(folder)}
+
+
+def _of_this_package() -> Iterator[str]:
+    """Yield the modules of the packages that this one requires."""
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    required = set()
+    for text in importlib.metadata.requires("mlops-jupyter") or ():
+        one = Requirement(text)
+        if one.marker is None or one.marker.evaluate({"extra": ""}):
+            required.add(canonicalize_name(one.name))
+    for module, owners in importlib.metadata.packages_distributions().items():
+        if required.difference(_UNNEEDED).intersection(map(canonicalize_name, owners)):
+            yield module

@@ -126,11 +126,15 @@ class _Again:
 
     def report(self, folder: Path, *, exact_environment: bool) -> ReproductionReport:
         """Run the cells and compare."""
-        python = self._exact_python() if exact_environment else sys.executable
+        python, variables = Path(sys.executable), dict[str, str]()
+        if exact_environment:
+            from .exact import with_this_package
+
+            python, variables = self._exact_python(), with_this_package(folder / "package")
         inputs = _Inputs.of(self._store, self._files, Path(self._recipe.folder))
         with replica(self._store, folder / "registry", is_whole=reads_registry(self._cells)) as made:
             before = _newest(made, self._run.kind)
-            ran = self._ran(made.url, inputs, python)
+            ran = self._ran(made.url, inputs, python, variables)
             again = _newest(made, self._run.kind)
             new = again if again is not None and (before is None or again.id != before.id) else None
             found = comparing.Compared(())
@@ -141,10 +145,10 @@ class _Again:
 
     # --- running ------------------------------------------------------------------------------
 
-    def _ran(self, url: str, inputs: _Inputs, python: str | Path) -> Ran:
+    def _ran(self, url: str, inputs: _Inputs, python: Path, variables: Mapping[str, str]) -> Ran:
         from ..datasets import progress
 
-        settings = {**json.loads(self._recipe.environment), config.REGISTRY_VARIABLE: url}
+        settings = {**json.loads(self._recipe.environment), **variables, config.REGISTRY_VARIABLE: url}
         with ExitStack() as said:
 
             def on_cell(place: int, count: int, cell: SliceCell, ended: ReproducedCell | None) -> None:
