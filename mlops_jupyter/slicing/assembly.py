@@ -20,6 +20,8 @@ _VERDICTS = {
     "differs": "Run in a clean process, they made something else.",
     "failed": "Run in a clean process, they did not come to their end.",
 }
+_UNSEEDED = "its state in the notebook, where nothing had seeded it: see the end of the file"
+_STATES = "# The states of generators that nothing in the notebook had seeded"
 
 
 @dataclass(slots=True)
@@ -44,15 +46,16 @@ def assembled(parts: Parts, *, as_module: bool) -> str:
     is_async = has_await(parts.blocks)
     if parts.parameters:
         modules.add("argparse")
-    settings = _settings(parts, states)
+    settings = _settings(parts)
     options = _options(parts.parameters)
     body = "\n\n".join(part for part in (_cells(parts, states), parts.ending.strip("\n")) if part)
-    if as_module or is_async:
+    if as_module or is_async or states:
         if is_async:
             modules.add("asyncio")
         guard = options or 'if __name__ == "__main__":'
         call = "asyncio.run(main())" if is_async else "main()"
-        rest = [settings, "", as_function(body, is_async=is_async), "", f"{guard}\n    {call}"]
+        constants = "\n".join([_STATES, *(each.constants for each in states.values())]) if states else ""
+        rest = [settings, as_function(body, is_async=is_async), constants, f"{guard}\n    {call}"]
     else:
         rest = [settings, options, body]
     future = f"from __future__ import {', '.join(parts.imports.future)}" if parts.imports.future else ""
@@ -96,7 +99,7 @@ def mark_of(code_slice: CodeSlice, seq: int) -> str:
     return str(count or seq)
 
 
-def _settings(parts: Parts, states: Mapping[int, Restoring]) -> str:
+def _settings(parts: Parts) -> str:
     lines = [written(parts.parameters)] if parts.parameters else []
     nodes = [block.node for block in parts.blocks if block.node is not None]
     imported = {name.rpartition(" ")[2] for _, name in parts.imports.pairs}
@@ -106,10 +109,7 @@ def _settings(parts: Parts, states: Mapping[int, Restoring]) -> str:
         lines.append("display = print")
     if "Path(" in "".join(lines) and ("pathlib", "Path") not in parts.imports.pairs:
         parts.imports.pairs.append(("pathlib", "Path"))
-    if states:
-        lines.append("\n# The states of generators that nothing in the notebook seeded")
-        lines.extend(each.constants for each in states.values())
-    return "\n".join(lines).strip("\n")
+    return "\n".join(lines)
 
 
 def _cells(parts: Parts, states: Mapping[int, Restoring]) -> str:
@@ -124,7 +124,7 @@ def _cells(parts: Parts, states: Mapping[int, Restoring]) -> str:
         if cell.outcome != "finished":
             code = _guarded(code, cell)
         if cell.seq in states:
-            code = f"{states[cell.seq].code}\n{code}"
+            code = f"{states[cell.seq].code}  # {_UNSEEDED}\n{code}"
         found.append(f"# {head_of(cell)}\n{code}")
     return "\n\n".join(found)
 

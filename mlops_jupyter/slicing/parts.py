@@ -7,6 +7,7 @@ functions and constants do nothing but bind their names, so they may stand alone
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
@@ -33,6 +34,8 @@ def part_of(step: Step, given: Collection[str]) -> Step | None:
     """
     if any(name.startswith("@") or name not in step.effects.bound for name in given):
         return None
+    if not all(_may_define(step.execution.source, name) for name in given):
+        return None
     blocks = blocks_of(step.execution.seq, translated(step.execution.source).python)
     if blocks is None:
         return None
@@ -58,6 +61,16 @@ def kinds_of(part: Step) -> str:
     nodes = [block.node for block in blocks if block.node is not None]
     *most, last = dict.fromkeys(_KINDS.get(type(node).__name__, "constants") for node in nodes)
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def _may_define(source: str, name: str) -> bool:
+    """Return whether it is worth parsing a cell for the definition of a name."""
+    if name not in source:
+        return False
+    return (
+        "import" in source
+        or re.search(rf"^(async )?def {name}\b|^{name}\s*=", source, re.MULTILINE) is not None
+    )
 
 
 def _cut(step: Step, chosen: list[Block], made: set[str], loads: set[str]) -> Step:

@@ -29,6 +29,11 @@ def _parsed(text: str) -> Effects:
     return from_plain(Effects, json.loads(text))
 
 
+def forget_parsed() -> None:
+    """Forget the effects that were read from their JSON."""
+    _parsed.cache_clear()
+
+
 def effects_of(execution: Execution, known: Mapping[int, Effects] | None = None) -> Effects:
     """Return the effects of an execution, from ``known`` where they are there."""
     found = known.get(execution.seq) if known is not None else None
@@ -78,6 +83,7 @@ def _step(execution: Execution, effects: Effects, outputs: Outputs) -> Step:
     needs = {*effects.reads, *("@" + name for name in reads - _OUTSIDE - GENERATORS)} - _ALWAYS
     if outputs.asked is not None:
         needs = {name for name in needs if not OUTPUT.match(name)} | outputs.asked
+    needs |= {_FILE + path for path in _imported_files(execution, effects)}
     for path in _paths(reads | writes):
         needs.update(_folders_of(path))
     alters.update(_FOLDER + path for path in _paths(writes))
@@ -90,6 +96,13 @@ def _step(execution: Execution, effects: Effects, outputs: Outputs) -> Step:
         frozenset(reads & GENERATORS),
         outputs.shown,
     )
+
+
+def _imported_files(execution: Execution, effects: Effects) -> list[str]:
+    """Return the files of modules of the user's own that a cell imports: a cell may have written them."""
+    if "import" not in execution.source and "reload" not in execution.source:
+        return []
+    return [module.path for module in effects.modules]
 
 
 def _paths(names: Iterable[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Iterable
 
 from .blocks import Block, bound_names
@@ -22,7 +23,7 @@ def as_function(code: str, *, is_async: bool) -> str:
     """Return code as the function ``main``, whose names are those of the module."""
     names = sorted({name for node in ast.parse(code).body for name in bound_names(node)})
     lines = [f"{'async ' if is_async else ''}def main():", '    """Run the cells."""']
-    lines += [f"    global {name}" for name in names]
+    lines += [f"    global {line.rstrip(',')}" for line in textwrap.wrap(", ".join(names), 90)]
     return "\n".join([*lines, indented(code) if code.strip() else "    pass"])
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from mlops_jupyter.errors import NotFoundError
-from mlops_jupyter.records import Drawing, FileUse
+from mlops_jupyter.records import Drawing, FileUse, LocalModule
 from mlops_jupyter.slicing import backward, code_hash, levels, random_states, slice_of, with_kept
 
 from .histories import DRAW, SEED, cell, history, kept
@@ -97,6 +97,17 @@ def test_a_file_that_was_appended_to_needs_what_was_there():
         cell("a = read('a')", bound="a", hidden_reads="file:a"),
     )
     assert kept(backward(cells, ["a"])) == [1, 2, 3]
+
+
+def test_a_module_that_a_cell_wrote_is_made_by_it():
+    tool = LocalModule("tool", "tool.py", "0")
+    cells = history(
+        cell("%%writefile tool.py\nx = 1", hidden_writes="file:tool.py"),
+        cell("import tool", bound="tool", modules=(tool,)),
+        cell("%%writefile tool.py\nx = 2", hidden_writes="file:tool.py"),
+        cell("a = tool.x", reads="tool", bound="a", modules=(tool,)),
+    )
+    assert kept(backward(cells, ["a"])) == [1, 2, 4]
 
 
 def test_files_from_outside_are_those_that_no_kept_cell_wrote():

@@ -279,7 +279,11 @@ def test_states_that_nothing_seeded_are_put_back():
     expected = [random.random(), np.random.rand()]  # noqa: NPY002 - the generator in question
     recorded = {f"{name}@2": states[name] for name in ("random", "numpy.random")}
     sources = ("import random\nimport numpy as np", "a = [random.random(), np.random.rand()]")
-    assert names_after(write_script(sliced(*sources, random_before=recorded)))["a"] == expected
+    script = write_script(sliced(*sources, random_before=recorded))
+    assert script.text.index("random.setstate(") < script.text.index("_STATE_2 = (")
+    names = names_after(script)
+    names["main"]()
+    assert names["a"] == expected
     notebook = write_notebook(sliced(*sources, random_before=recorded))
     names = {}
     for cell in notebook["cells"]:
