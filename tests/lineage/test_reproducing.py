@@ -181,3 +181,25 @@ def test_saved_data_are_there_in_the_other_process(registry, session):
     report = reproduce(1)
     assert report.verdict == "identical", report
     assert {value.kind for value in report.values} == {"metric", "data"}
+
+
+@pytest.mark.slow
+def test_other_versions_are_named_and_the_recorded_ones_can_be_installed(registry, session):
+    session.run("n = 3", "%%track churn\nauc = n / 2")
+    environment = registry.rows("environments")[0]
+    packages = json.loads(environment["packages"])
+    here = packages["packaging"]
+    changed = {"packages": json.dumps(packages | {"packaging": "24.2"})}
+    registry.update("environments", changed, {"id": environment["id"]})
+    report = reproduce(1)
+    assert (report.verdict, report.environment) == ("identical", (("packaging", "24.2", here),))
+    exact = reproduce(1, exact_environment=True)
+    assert (exact.verdict, exact.environment, exact.is_exact_environment) == ("identical", (), True)
+
+
+def test_an_exact_environment_of_a_run_that_recorded_none(registry, history):
+    history.execute("x = 1")
+    run = history.run([1])
+    registry.update("runs", {"environment_id": None}, {"id": run.id})
+    with pytest.raises(NotFoundError, match="has no recorded environment"):
+        reproduce(1, exact_environment=True)
