@@ -8,7 +8,8 @@ objects under them are compared before and after. Nothing here knows IPython or 
     EffectLog(namespace, *, folder=None, transform=None, session_id="")
         .before(source, *, python=None, cell_id=None, execution_count=None) -> None
         .after(outcome="finished") -> Execution | None     None at the end of a cell inside a cell
-        .entries -> list[Execution]
+        .adopt(source, *, python=None, cell_id=None, execution_count=None) -> Execution   ran before the log
+        .entries -> list[Execution]                         hashes large files first: ask behind the cell
         .effects_of(seq) -> Effects
         .session_id, .folder
         .install(), .uninstall()
@@ -20,8 +21,10 @@ objects under them are compared before and after. Nothing here knows IPython or 
 
 Table of contents
 -----------------
-``log``         ``EffectLog``; ``observing`` is one execution, ``state`` the namespace between two
+``log``         ``EffectLog``; ``observing`` is one execution, ``around`` the same beside the names,
+                ``state`` the namespace between two
 ``plan``        what a cell may do, from its bytecode; ``magics`` those of its magics
+``adopting``    the same of cells that ran before, from their text
 ``calls``       what is known of calls by their names
 ``walk``        what stands under a name, and a digest of it; ``kinds`` is how each kind is looked at
 ``files``       files, network and commands, from audit events; ``paths`` what is heard of by no event

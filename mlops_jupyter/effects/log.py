@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
-import time
+import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 from .. import config
 from ..records import Effects, Execution
 from ..records.lineage import Outcome
-from .effects import as_json
+from . import imports
+from .adopting import DOUBT, effects_of_text
+from .effects import as_json, hashed, is_unhashed
 from .observing import Observation
+from .plan import plan_of
 from .state import State
+
+_UNSEEN = "what it did was not seen"
 
 
 class EffectLog:
@@ -22,10 +28,12 @@ class EffectLog:
 
     Nothing here raises into the cell: what cannot be found out is a doubt of the entry.
 
-    Attributes
+    Parameters
     ----------
-    session_id
-        Of the entries made from now on; empty until a registry is open.
+    namespace : the names of the notebook, a shell's ``user_ns``.
+    folder : from which relative paths are seen; the working directory when the log begins.
+    transform : what turns the body of a cell magic into Python, IPython's ``transform_cell``.
+    session_id : of the entries; empty until a registry is open, and set later.
 
     Examples
     --------
@@ -46,16 +54,31 @@ class EffectLog:
         transform: Callable[[str], str] | None = None,
         session_id: str = "",
     ) -> None:
-        self.session_id = session_id
-        self._folder = str(folder) if folder is not None else None
+        self._session_id = session_id
+        self._folder = None if folder is None else str(folder)
         self._transform = transform
         self._state = State(namespace)
         self._entries: list[Execution] = []
         self._effects: list[Effects] = []
+        self._unhashed: set[int] = set()
+        self._lock = threading.Lock()
         self._depth = 0
-        self._thread = 0
-        self._open: _Open | None = None
+        self._open: _Running | None = None
         self._is_on = False
+
+    @property
+    def session_id(self) -> str:
+        """The session of the entries; empty until a registry is open. Set, it holds for those without one."""
+        return self._session_id
+
+    @session_id.setter
+    def session_id(self, session_id: str) -> None:
+        self._session_id = session_id
+        with self._lock:
+            self._entries = [
+                entry if entry.session_id else replace(entry, session_id=session_id)
+                for entry in self._entries
+            ]
 
     @property
     def folder(self) -> str:
@@ -65,23 +88,20 @@ class EffectLog:
         return self._folder
 
     def install(self) -> None:
-        """Begin to follow the process's files and generators. Cheap; needed before the first cell."""
-        from . import imports
-
-        self._is_on = True
-        imports.install()
+        """Begin to follow: needed before the first cell, so that generators are seen when imported."""
+        if not self._is_on:
+            self._is_on = True
+            imports.install()
         _ = self.folder
 
     def uninstall(self) -> None:
         """Follow no more; what was found stays."""
-        from . import imports
-
         if self._is_on:
             self._is_on = False
             imports.uninstall()
-        if self._open is not None:
+        if self._open is not None and self._open.observation is not None:
             self._open.observation.stop()
-            self._open = None
+        self._open = None
         self._depth = 0
 
     def before(
@@ -102,56 +122,59 @@ class EffectLog:
         self._depth += 1
         if self._depth > 1:
             return
+        cell = self._open = _Running(source, config.now(), cell_id, execution_count)
         try:
-            begun = time.perf_counter()
             observation = Observation(self._state, source, python, self.folder, self._transform)
-            self._open = _Open(observation, source, config.now(), cell_id, execution_count, 0.0)
+            cell.observation = observation
             observation.start()
-            self._open.begun_s = time.perf_counter()
-            self._open.overhead_s = self._open.begun_s - begun
         except Exception as error:  # noqa: BLE001 - tracking is a guest
-            self._open = _Open(None, source, config.now(), cell_id, execution_count, time.perf_counter())
-            self._open.doubt = f"what it did was not seen: {error}"
+            cell.fail(error)
+        cell.begun_s = perf_counter()
 
     def after(self, outcome: Outcome = "finished") -> Execution | None:
         """Note what a cell did, and return its entry; None at the end of a cell inside a cell. Never raises."""
-        if self._depth == 0:
-            return None
-        self._depth -= 1
-        if self._depth > 0:
+        self._depth = max(0, self._depth - 1)
+        if self._depth > 0 or self._open is None:
             return None
         cell, self._open = self._open, None
-        if cell is None:
-            return None
-        duration_s = time.perf_counter() - cell.begun_s
+        cell.duration_s = perf_counter() - cell.begun_s
+        effects: Effects | None = None
+        if cell.observation is not None:
+            try:
+                effects = cell.observation.end(outcome)
+            except Exception as error:  # noqa: BLE001 - tracking is a guest
+                cell.fail(error)
+        return self._add(effects or self._state.unseen(cell.doubt), cell, outcome)
+
+    def adopt(
+        self,
+        source: str,
+        *,
+        python: str | None = None,
+        cell_id: str | None = None,
+        execution_count: int | None = None,
+    ) -> Execution:
+        """Add an entry for a cell that ran before the log began; its effects are taken from its text alone."""
+        cell = _Running(source, config.now(), cell_id, execution_count)
         try:
-            if cell.observation is None:
-                raise RuntimeError(cell.doubt)
-            effects = cell.observation.end(outcome)
+            known = {name for effects in self._effects for name in effects.bound}
+            plan = plan_of(source, python, self._transform)
+            effects = effects_of_text(plan, self._state, self.folder, known)
         except Exception as error:  # noqa: BLE001 - tracking is a guest
-            effects = self._state.unseen(f"what it did was not seen: {error}")
-        entry = Execution(
-            session_id=self.session_id,
-            seq=len(self._entries) + 1,
-            source=cell.source,
-            started_at=cell.started_at,
-            outcome=outcome,
-            effects=as_json(effects),
-            cell_id=cell.cell_id,
-            execution_count=cell.execution_count,
-            duration_s=duration_s,
-        )
-        self._entries.append(entry)
-        self._effects.append(effects)
-        return entry
+            effects = self._state.unseen(f"{DOUBT}, and that could not be read: {error}")
+        return self._add(effects, cell, "finished")
 
     @property
     def entries(self) -> list[Execution]:
-        """All executions so far, in order, with the present ``session_id`` where they had none."""
-        return [
-            entry if entry.session_id else replace(entry, session_id=self.session_id)
-            for entry in self._entries
-        ]
+        """All executions so far, in order. Large files are hashed now, if they are still as they were."""
+        for seq in sorted(self._unhashed):
+            effects = hashed(self._effects[seq - 1], self.folder)
+            with self._lock:
+                self._effects[seq - 1] = effects
+                self._entries[seq - 1] = replace(self._entries[seq - 1], effects=as_json(effects))
+                self._unhashed.discard(seq)
+        with self._lock:
+            return list(self._entries)
 
     def effects_of(self, seq: int) -> Effects:
         """Return what an execution did.
@@ -165,20 +188,42 @@ class EffectLog:
             raise IndexError(f"there is no execution {seq}; there are 1 to {len(self._effects)}")
         return self._effects[seq - 1]
 
+    def _add(self, effects: Effects, cell: _Running, outcome: Outcome) -> Execution:
+        with self._lock:
+            entry = Execution(
+                session_id=self._session_id,
+                seq=len(self._entries) + 1,
+                source=cell.source,
+                started_at=cell.started_at,
+                outcome=outcome,
+                effects=as_json(effects),
+                cell_id=cell.cell_id,
+                execution_count=cell.execution_count,
+                duration_s=cell.duration_s,
+            )
+            self._entries.append(entry)
+            self._effects.append(effects)
+            if is_unhashed(effects):
+                self._unhashed.add(entry.seq)
+        return entry
 
-class _Open:
-    """The cell that is running."""
 
-    def __init__(
-        self,
-        observation: Observation | None,
-        source: str,
-        started_at: str,
-        cell_id: str | None,
-        execution_count: int | None,
-        begun_s: float,
-    ) -> None:
-        self.observation, self.source, self.started_at = observation, source, started_at
-        self.cell_id, self.execution_count, self.begun_s = cell_id, execution_count, begun_s
-        self.overhead_s = 0.0
-        self.doubt = ""
+@dataclass(slots=True)
+class _Running:
+    """The cell that is running. ``observation`` is None where it could not be observed."""
+
+    source: str
+    started_at: str
+    cell_id: str | None
+    execution_count: int | None
+    observation: Observation | None = None
+    begun_s: float = 0.0
+    duration_s: float | None = None
+    doubt: str = _UNSEEN
+
+    def fail(self, error: Exception) -> None:
+        """Give up observing it."""
+        if self.observation is not None:
+            self.observation.stop()
+        self.observation = None
+        self.doubt = f"{_UNSEEN}: {type(error).__name__}: {error}"
