@@ -38,7 +38,7 @@ class CellEffects:
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
-        self._is_broken = False
+        self._is_broken, self._has_gap = False, False
         self._inner: list[ActiveRun] = []
         self._spanning: dict[ActiveRun, int] = {}
         self._sources: dict[str, str] = {}
@@ -62,6 +62,9 @@ class CellEffects:
         log = self.log
         if log is None or self._is_broken:
             return False
+        if self._has_gap:
+            self._has_gap = False
+            self._guarded(self._adopt)
         python = getattr(info, "transformed_cell", None)
         count = cell_number(self._shell) if getattr(info, "store_history", True) else None
         self._guarded(
@@ -162,6 +165,18 @@ class CellEffects:
             setattr(self._shell, _LOG, known)
         self.log, self.folder = known
         self.log.install()
+        self._has_gap = True
+
+    def _adopt(self) -> None:
+        """Add the cells that ran while nobody looked: before the extension was loaded, or in its cell.
+
+        Done when the next cell begins, since what the cell of ``%load_ext`` made is there only then.
+        """
+        assert self.log is not None
+        seen = max((one.execution_count or 0 for one in self.log.entries), default=0)
+        for number, source in enumerate(_history(self._shell)[: cell_number(self._shell)]):
+            if number > seen and not _is_only_loading(source):
+                self.log.adopt(source, execution_count=number)
 
     def _guarded(self, do: Callable[[], _T]) -> _T | None:
         """Do something that must not reach the user's cell: after a first error the log is left alone."""
@@ -174,9 +189,24 @@ class CellEffects:
 
 
 def _is_of_an_earlier_session(log: EffectLog, shell: Any) -> bool:
-    """Return whether the shell was reset since: its count of cells began anew."""
-    counts = [one.execution_count for one in log.entries if one.execution_count is not None]
-    return bool(counts) and shell.execution_count < max(counts)
+    """Return whether the shell was reset since: its history holds another cell under the last number."""
+    last = next((one for one in reversed(log.entries) if one.execution_count is not None), None)
+    if last is None:
+        return False
+    history = _history(shell)
+    assert last.execution_count is not None
+    here = history[last.execution_count] if last.execution_count < len(history) else None
+    return here is None or here.rstrip("\n") != last.source.rstrip("\n")
+
+
+def _history(shell: Any) -> list[str]:
+    """Return the cells of a shell's session as they were typed, by their number."""
+    return list(getattr(shell.history_manager, "input_hist_raw", ()))
+
+
+def _is_only_loading(source: str) -> bool:
+    lines = [line.strip() for line in source.splitlines()]
+    return all(not line or line.startswith(("%load_ext", "%reload_ext", "#")) for line in lines)
 
 
 def _outcome(result: Any, error: BaseException | None) -> Outcome:

@@ -99,9 +99,18 @@ class Session:
 
 
 @pytest.fixture
-def session(fresh_shell, registry):
+def bare_session(fresh_shell, registry):
+    """A shell into which a cell may load the extension."""
     from mlops_jupyter import notebook
 
-    notebook.load_ipython_extension(fresh_shell)
     yield Session(fresh_shell, registry)
     notebook.unload_ipython_extension(fresh_shell)
+    fresh_shell.extension_manager.loaded.discard("mlops_jupyter")  # by %load_ext
+
+
+@pytest.fixture
+def session(bare_session):
+    from mlops_jupyter import notebook
+
+    notebook.load_ipython_extension(bare_session.shell)
+    return bare_session

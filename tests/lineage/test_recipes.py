@@ -181,3 +181,16 @@ def test_a_registry_that_changes_under_the_session_has_all_it_needs(registry, se
 def test_the_log_outlives_a_reload_of_the_extension(session):
     session.run("base = 1", "depth = 2", "%reload_ext mlops_jupyter", TRACKED)
     assert session.kept(1) == ["base = 1", "depth = 2", "%%track churn"]
+
+
+def test_cells_before_the_extension_was_loaded_are_taken_from_their_text(registry, bare_session):
+    bare_session.run(
+        "base = 1",
+        "unused = [2]",
+        "depth = 3",
+        "# to begin with\n%load_ext mlops_jupyter\nmore = 4",
+        "%%track churn\nauc = base + depth + more",
+    )
+    found = recipe_of(registry, 1)
+    assert [cell.execution_count for cell in found.kept] == [1, 3, 4, 5]
+    assert any("ran before it could be seen" in doubt for doubt in found.doubts)
