@@ -17,6 +17,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from ..config import REGISTRY_VARIABLE
+
 Tell = Callable[[dict[str, Any]], object]
 
 
@@ -142,16 +144,19 @@ def _hand_over(namespace: Mapping[str, Any], names: Mapping[str, str], folder: P
 def _protect(folder: Path) -> None:
     """Refuse to write below the folder in which the cells ran at first: its files are the user's.
 
-    Hidden folders below it are left alone: caches, and the environment of this very interpreter.
+    Hidden folders below it are left alone (caches, and the environment of this very interpreter), and the
+    registry, which may stand there too.
     """
     guarded = f"{os.path.realpath(folder)}{os.sep}"
+    registry = os.path.realpath(os.environ.get(REGISTRY_VARIABLE) or os.devnull)
+    free = (f"{guarded}.", f"{registry}{os.sep}")
     if os.path.realpath(tempfile.gettempdir()).startswith(guarded):
         return
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open" and isinstance(arguments[0], str) and _is_writing(arguments[1], arguments[2]):
             path = os.path.realpath(arguments[0])
-            if path.startswith(guarded) and not path.startswith(f"{guarded}."):
+            if path.startswith(guarded) and not path.startswith(free):
                 raise PermissionError(f"a cell that is run again does not write {path}")
 
     sys.addaudithook(watch)
