@@ -155,9 +155,19 @@ def _options(parameters: Sequence[Parameter]) -> str:
     return "\n".join([*lines, "    globals().update(vars(_parser.parse_args()))"])
 
 
+def flag_of(name: str) -> str:
+    """Return the option of a name: ``--max-depth``; one that begins with ``_`` is no name of the notebook's.
+
+    Examples
+    --------
+    >>> flag_of("max_depth"), flag_of("_output")
+    ('--max-depth', '--output')
+    """
+    return "--" + name.strip("_").replace("_", "-")
+
+
 def _argument(parameter: Parameter) -> str:
-    flag = "--" + parameter.name.replace("_", "-")
-    parts = [f'"{flag}"']
+    parts = [f'"{flag_of(parameter.name)}"']
     if parameter.kind == "bool":
         parts.append("action=argparse.BooleanOptionalAction")
     elif parameter.kind == "path":

@@ -76,7 +76,11 @@ def write_script(
         blocks,
         values=params or {},
         paths={use.path for use in code_slice.files},
-        fixed={*code_slice.targets, *(name for b in blocks if b.seq in draft.failing for name in _bound(b))},
+        fixed={
+            *code_slice.targets,
+            *(one.name.strip("_") for one in options),
+            *(name for b in blocks if b.seq in draft.failing for name in _bound(b)),
+        },
     )
     parts = Parts(code_slice, imports, [*parameters, *options], blocks, draft.modules, ending)
     text = assembled(parts, as_module=as_module)
