@@ -14,6 +14,7 @@ from typing import Any
 from .. import masking, slicing
 from ..errors import UsageError
 from ..records import CodeSlice, LocalModule, Parameter, Script, to_plain
+from ..slicing.assembly import flag_of
 from ..store import Store
 from .packages import imports_of
 from .subject import Subject
@@ -79,7 +80,7 @@ def training_of(store: Store, subject: Subject, package: str) -> TrainingCode:
         modules=modules,
         recipe=_document(subject, recipe),
         imports=_imports(script, texts, {*_names(modules), package}),
-        options=tuple(f"--{one.name.replace('_', '-')}" for one in script.parameters if one.name != "output"),
+        options=tuple(flag_of(one.name) for one in script.parameters if one.name != _OUTPUT.name),
         inputs=tuple(one.path for one in recipe.files),
         notes=(*script.notes, *(f"an absolute path stands in the code: {path}" for path in paths)),
         n_kept=len(recipe.kept),
@@ -112,10 +113,6 @@ def absolute_paths(source: str) -> Iterator[str]:
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and _ABSOLUTE.fullmatch(node.value):
             yield node.value
-
-
-def _flag(parameter: Parameter) -> str:
-    return f"--{parameter.name.replace('_', '-')}"
 
 
 def _imports(script: Script, modules: dict[str, str], own: set[str]) -> tuple[str, ...]:
