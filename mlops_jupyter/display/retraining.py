@@ -13,17 +13,16 @@ _AMOUNTS = (200, 80, 30, 10)
 def stamp(found: Retraining) -> tuple[str, str]:
     """Return colour and words of what was done."""
     if found.is_run:
-        return (
-            "ok",
-            f"✓ trained again: {words.line(found.version, 60)}" if found.version else "✓ trained again",
-        )
+        version = "the very same" if found.version == found.based_on else found.version
+        return "ok", "✓ trained again" + (f": {words.line(version, 60)}" if version else "")
     return ("warning", "changed, not trained again") if found.changes else ("", "nothing changed")
 
 
 def sentence(found: Retraining) -> str:
     """Return what was done, and why."""
     if found.summary:
-        return words.stopped(words.line(found.summary, 300))
+        is_name_first = found.summary.startswith(found.model)
+        return (words.stopped if is_name_first else words.sentence)(words.line(found.summary, 300))
     based_on = words.line(found.based_on, 60)
     if not found.changes:
         return f"Nothing changed since {based_on} was trained."

@@ -78,11 +78,11 @@ def export(
     Traceback (most recent call last):
     mlops_jupyter.errors.UsageError: the target 'car' is not one of service, batch; ...
     """
-    from ..deploy import exporting
+    from .. import deploy
 
     wait_for_recipes()
     with saying() as say:
-        return exporting.export(
+        return deploy.export(
             ref,
             folder,
             target=cast("Target", target),
@@ -139,9 +139,15 @@ def retrain(
     Traceback (most recent call last):
     mlops_jupyter.errors.NotFoundError: there is no model 'churn'; ...
     """
-    from ..deploy import retraining
+    from .. import deploy
 
     wait_for_recipes()
-    return retraining.retrain(
-        model, if_changed=if_changed, force=force, register=not no_register, registry=registry
-    )
+    with saying() as say:
+        return deploy.retrain(
+            model,
+            if_changed=if_changed,
+            force=force,
+            register=not no_register,
+            registry=registry,
+            on_progress=say,
+        )

@@ -133,3 +133,16 @@ def test_an_export_without_proof_is_recorded_as_such(recorded, capsys):
     code, out, _ = asked(capsys, "models", "slope:1")
     assert code == 0
     assert "⚠ not proved · batch" in out
+
+
+@pytest.mark.slow
+def test_a_model_is_trained_again_only_where_something_changed_or_by_order(recorded, capsys):
+    mlops.register("slope", run=1, X=[[0.0], [1.0]])
+    found = answered(capsys, "retrain", "slope", "--if-changed")
+    assert set(found) == set(records.Retraining.__dataclass_fields__)
+    assert (found["is_run"], found["changes"]) == (False, [])
+    found = answered(capsys, "retrain", "slope:1", "--force", "--no-register")
+    assert (found["is_run"], found["run_number"], found["version"]) == (True, 2, None)
+    code, out, _ = asked(capsys, "runs")
+    assert code == 0
+    assert "2 runs" in out
