@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from .lines import logical_lines
+from .outputs import parsed
 from .shell import Plain, command, line_magic
 from .shell import cell_magic as _cell_magic
+from .wrapping import indented
 
 _CELL = re.compile(r"\s*%%(?P<name>[\w!]+)(?P<line>[^\n]*)\n?")
 _LINE = re.compile(
@@ -65,9 +67,23 @@ def translated(source: str, names: Collection[str] = ()) -> Translated:
     plain = _cell_magic(name, line, body, names)
     if plain is None:
         inner = translated(body, names)
-        return Translated(inner.python, inner.modules, inner.notes)
+        return _captured(inner, line) if name == "capture" else inner
     cell.python = cell.take(plain)
     return cell
+
+
+def _captured(body: Translated, line: str) -> Translated:
+    """Return a cell under ``%%capture NAME`` with what it prints under that name."""
+    target = next((word for word in line.split() if not word.startswith("-")), "")
+    if not target.isidentifier() or not body.python.strip() or parsed(body.python) is None:
+        return body
+    body.python = (
+        "with contextlib.redirect_stdout(io.StringIO()) as _printed:\n"
+        f"{indented(body.python)}\n"
+        f'{target} = types.SimpleNamespace(stdout=_printed.getvalue(), stderr="", outputs=[])'
+    )
+    body.modules |= {"contextlib", "io", "types"}
+    return body
 
 
 def _lines(source: str, names: Collection[str], cell: Translated) -> Iterator[str]:

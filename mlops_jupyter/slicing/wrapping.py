@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from .blocks import Block, bound_names
+from .blocks import Block, bound_names, own_nodes, replaced, source_of
 
 
 def indented(code: str) -> str:
@@ -21,10 +21,35 @@ def indented(code: str) -> str:
 
 def as_function(code: str, *, is_async: bool) -> str:
     """Return code as the function ``main``, whose names are those of the module."""
+    code = with_global_names(code)
     names = sorted({name for node in ast.parse(code).body for name in bound_names(node)})
     lines = [f"{'async ' if is_async else ''}def main():", '    """Run the cells."""']
     lines += [f"    global {line.rstrip(',')}" for line in textwrap.wrap(", ".join(names), 90)]
     return "\n".join([*lines, indented(code) if code.strip() else "    pass"])
+
+
+def with_global_names(code: str) -> str:
+    """Return code whose ``exec``, ``eval``, ``locals``, ``vars`` and ``dir`` mean the module's names anywhere.
+
+    Examples
+    --------
+    >>> with_global_names("exec('a = 1')")
+    "exec('a = 1', globals())"
+    """
+    while (change := next(_global_calls(code), None)) is not None:
+        code = replaced(code, [change])
+    return code
+
+
+def _global_calls(code: str) -> Iterator[tuple[ast.AST, str]]:
+    for node in (each for statement in ast.parse(code).body for each in own_nodes(statement)):
+        match node:
+            case ast.Call(func=ast.Name(id="exec" | "eval" as name), args=[given], keywords=[]):
+                yield node, f"{name}({source_of(code, given)}, globals())"
+            case ast.Call(func=ast.Name(id="locals" | "vars"), args=[], keywords=[]):
+                yield node, "globals()"
+            case ast.Call(func=ast.Name(id="dir"), args=[], keywords=[]):
+                yield node, "sorted(globals())"
 
 
 def has_await(blocks: Iterable[Block]) -> bool:

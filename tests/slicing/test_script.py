@@ -257,6 +257,20 @@ def test_a_module_runs_nothing_until_asked():
     assert names["a"] == [4, "Kept"]
 
 
+def test_code_in_texts_means_the_names_of_the_module():
+    script = write_script(
+        sliced("x = 2", "exec(eval('\"y = x\"'))", "a = [y, 'y' in dir(), locals()['x']]"), as_module=True
+    )
+    names = names_after(script)
+    names["main"]()
+    assert names["a"] == [2, True, 2]
+
+
+def test_what_a_cell_printed_is_kept_under_its_name():
+    script = write_script(sliced("%%capture out\nprint('one')\nb = 2", "a = out.stdout + str(b)"))
+    assert names_after(script)["a"] == "one\n2"
+
+
 def test_waiting_at_the_level_of_the_notebook(tmp_path):
     script = write_script(
         sliced(
