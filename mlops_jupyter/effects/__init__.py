@@ -26,6 +26,7 @@ Table of contents
 ``plan``        what a cell may do, from its bytecode; ``magics`` those of its magics
 ``adopting``    the same of cells that ran before, from their text
 ``calls``       what is known of calls by their names
+``reading``     which names code may read, through the user's functions and classes
 ``walk``        what stands under a name, and a digest of it; ``kinds`` is how each kind is looked at
 ``files``       files, network and commands, from audit events; ``paths`` what is heard of by no event
 ``hidden``      generators, environment, folder and settings; ``randomness``, ``imports``

@@ -12,6 +12,7 @@ from . import calls
 from .around import Around
 from .kinds import is_own
 from .plan import Code, Deferred, Plan, folded, joined, plan_of, words
+from .reading import read
 from .state import BUDGET_BYTES, OUTPUT, State, is_own_function
 from .walk import Budget, Seen
 
@@ -93,7 +94,7 @@ class Observation:
         A name that an earlier statement has bound for sure is not read from before the cell.
         """
         state, plan = self._state, self._plan
-        reads, called = state.reads(plan.magics.reads | self._texts_that_read(), budget)
+        reads, called = read(state, plan.magics.reads | self._texts_that_read(), budget)
         own: list[Code] = []
         codes = [called]
         bound: set[str] = set()
@@ -101,7 +102,7 @@ class Observation:
         for step in plan.steps:
             code = folded(step.code, defined, self._is_users)
             loads = code.loads | (self._outputs() if code.loads & _SHOWN else set())
-            found, called = state.reads(loads - bound, budget, bound)
+            found, called = read(state, loads - bound, budget, bound=bound, words=code.words)
             reads |= found
             own.append(code)
             codes.append(called)
@@ -111,7 +112,7 @@ class Observation:
         self._code = joined([mine, *codes])
         if self._code.is_open or plan.magics.is_open:
             self._doubts.append(_why_open(plan, is_own=mine.is_open or plan.magics.is_open))
-            reads, _ = state.reads({*reads, *self._names_before}, budget)
+            reads, _ = read(state, {*reads, *self._names_before}, budget)
         self._reads = reads
         return mine
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any
 
 from ..records import Effects
-from .plan import Code, code_of, joined, whole
 from .walk import ATOMS, Budget, Seen, Walk
 
 BUDGET_BYTES = 128 << 20
@@ -71,32 +70,6 @@ class State:
         """Look at names anew when they are next asked for."""
         for name in names:
             self._seen.pop(name, None)
-
-    def reads(
-        self, loads: Collection[str], budget: Budget, bound: Collection[str] = ()
-    ) -> tuple[set[str], Code]:
-        """Return which names code that loads these may read, and what the functions it may call say.
-
-        Closed over the user's functions and classes that are reached from the names, but for the names that
-        are ``bound`` anew by then.
-        """
-        found: set[str] = set()
-        codes: dict[CodeType, Code] = {}
-        waiting = list(loads)
-        while waiting:
-            name = waiting.pop()
-            if (
-                name in found
-                or name not in self.namespace
-                or (is_shells(name) and OUTPUT.match(name) is None and name != "_")
-            ):
-                continue
-            found.add(name)
-            for code in self.seen(name, hashed=False, budget=budget).codes:
-                if code not in codes:
-                    codes[code] = whole(code_of(code))
-                    waiting.extend(codes[code].loads - found - set(bound))
-        return found, joined([Code(), *codes.values()])
 
     def sharing(self, names: Collection[str], budget: Budget) -> set[str]:
         """Return the other names under which objects stand that stand under these too."""
