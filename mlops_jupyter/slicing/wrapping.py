@@ -29,7 +29,7 @@ def as_function(code: str, *, is_async: bool) -> str:
 
 
 def with_global_names(code: str) -> str:
-    """Return code whose ``exec``, ``eval``, ``locals``, ``vars`` and ``dir`` mean the module's names anywhere.
+    """Return code whose ``exec``, ``eval``, ``locals``, ``vars``, ``dir`` mean the module's names anywhere.
 
     Examples
     --------
