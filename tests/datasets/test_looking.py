@@ -163,11 +163,13 @@ def test_what_takes_long_is_said_and_taken_away(monkeypatch):
 
     monkeypatch.setattr(progress, "PATIENCE_S", 0.01)
     said = []
-    with listening(said.append), step("reading flights.csv"):
-        while not said:
-            time.sleep(0.005)
-    assert said[0].startswith("reading flights.csv … ")
-    assert said[-1] is None
+    for share, words in ((None, "reading flights.csv … "), (0.25, "███───────── 25 % reading flights.csv … ")):
+        said.clear()
+        with listening(said.append), step("reading flights.csv", share):
+            while not said:
+                time.sleep(0.005)
+        assert said[0].startswith(words)
+        assert said[-1] is None
 
 
 def test_a_comparison_of_saved_versions_rests_on_their_whole_profiles(registry):

@@ -71,14 +71,11 @@ def test_a_slice_becomes_a_script_that_runs_and_says_its_options(tracked, monkey
         assert names["mean"] == pytest.approx(tracked.user_ns["mean"] + more, rel=1e-12)
 
 
-def test_a_word_that_nothing_made_is_said_with_the_nearest(tracked):
+def test_what_cannot_be_shown_or_written_is_said_with_what_is_near(tracked):
     with pytest.raises(NotFoundError, match="no cell that was seen made 'maen'; did you mean 'mean'"):
         shown(tracked, "%slice maen")
     with pytest.raises(NotFoundError, match="there is no run '9'"):
         shown(tracked, "%slice 9")
-
-
-def test_a_slice_cannot_be_written_into_a_folder_that_is_not_there(tracked):
     with pytest.raises(UsageError, match="cannot be written"):
         shown(tracked, "%slice mean --script nowhere/mean.py")
 
