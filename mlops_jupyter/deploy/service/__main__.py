@@ -69,6 +69,7 @@ def _serve(folder: Path, host: str, port: int, workers: int) -> None:
         port=port,
         workers=workers,
         timeout_graceful_shutdown=DRAIN_S,
+        timeout_worker_healthcheck=60,
         log_level="warning",
         server_header=False,
     )

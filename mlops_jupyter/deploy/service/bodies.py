@@ -172,10 +172,10 @@ def _columns(given: Mapping[str, Any]) -> Rows:
     return Rows(next(iter(lengths.values()), 0), given)
 
 
-def _split(given: Mapping[str, Any]) -> Rows:
-    data, names = given.get("data"), given.get("columns")
-    if not isinstance(data, list):
-        raise _no_form("no list as data")
+def _split(given: Any) -> Rows:
+    if not isinstance(given, Mapping) or not isinstance(given.get("data"), list):
+        raise _no_form("no list as data of a split frame")
+    data, names = given["data"], given.get("columns")
     if names is None:
         return Rows(len(data), placed=data)
     if not isinstance(names, list) or not all(isinstance(name, (str, int)) for name in names):

@@ -159,7 +159,8 @@ def _other_answers(root: Path, schema: Schema, model: Model) -> tuple[str, ...]:
     """
     try:
         example = _json(root, EXAMPLE)
-        given = schema.read(Rows(len(example["rows"]), placed=example["rows"]))
+        rows = [row[0] for row in example["rows"]] if schema.shape else example["rows"]
+        given = schema.read(Rows(len(rows), placed=rows))
         answers = model.ask(given.data)
         is_asked_for_classes = example.get("method") != "predict_proba"
         found = answers.predictions if is_asked_for_classes else answers.probabilities

@@ -8,6 +8,7 @@ import time
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 
 from . import answers as sent_back
 from . import describing
@@ -40,7 +41,12 @@ def routes(serving: Serving) -> APIRouter:
     async def prototype() -> Response:
         return _json(describing.prototype(serving.bundle))
 
-    @router.get("/metrics", summary="What was counted", responses=describing.REFUSED_TOKEN)
+    @router.get(
+        "/metrics",
+        summary="What was counted",
+        response_class=PlainTextResponse,
+        responses=describing.REFUSED_TOKEN,
+    )
     async def metrics() -> Response:
         return Response(serving.metrics.text(), media_type=MEDIA_TYPE)
 
