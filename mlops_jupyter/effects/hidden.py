@@ -57,7 +57,9 @@ def working_directory() -> str:
 
 def _settings() -> Iterator[tuple[str, Any]]:
     yield "warnings", tuple(map(repr, warnings.filters))
-    yield "decimal", repr(decimal.getcontext())
+    context = decimal.getcontext()
+    traps = tuple(sorted(kind.__name__ for kind, is_on in context.traps.items() if is_on))
+    yield "decimal", (context.prec, context.rounding, context.Emin, context.Emax, traps)
     yield "sys", (tuple(map(str, sys.path)), sys.getrecursionlimit())
     for package, look in _OF_PACKAGES.items():
         module = sys.modules.get(package)
