@@ -103,6 +103,11 @@ class Workshop:
         answer = self._ask({"do": "replay", "cells": plain, "files": dict(files), "target": target})
         return answer["hash"], answer["error"]
 
+    def run_script(self, text: str, files: Mapping[str, str], target: str) -> tuple[str | None, str | None]:
+        """Run a script from top to bottom; return the hash of the target, and the error if there was one."""
+        answer = self._ask({"do": "script", "text": text, "files": dict(files), "target": target})
+        return answer["hash"], answer["error"]
+
     def _ask(self, job: Mapping[str, Any]) -> dict[str, Any]:
         self._process.stdin.write(json.dumps(job) + "\n")
         self._process.stdin.flush()
@@ -145,7 +150,7 @@ def _done(job: dict[str, Any]) -> dict[str, Any]:
 
     try:
         with _folder(job["files"]):
-            return _record(job) if job["do"] == "record" else _replay(job)
+            return {"record": _record, "replay": _replay, "script": _run_script}[job["do"]](job)
     except BaseException:
         return {"broken": traceback.format_exc()}
 
@@ -189,6 +194,23 @@ def _replay(job: Mapping[str, Any]) -> dict[str, Any]:
     run_job({**plain, "protected": "/nowhere", "is_tracked": False}, told.append)
     last = told[-1]
     return {"hash": last["hashes"].get(job["target"]), "error": last["error"]}
+
+
+def _run_script(job: Mapping[str, Any]) -> dict[str, Any]:
+    import runpy
+
+    from mlops_jupyter.effects import structure_hash
+
+    sys.path.insert(0, "")
+    script = Path("../script.py").absolute()
+    script.write_text(job["text"])
+    sys.argv = [str(script)]
+    try:
+        namespace = runpy.run_path(str(script), run_name="__main__")
+    except BaseException as error:
+        return {"hash": None, "error": f"the script failed: {type(error).__name__}: {error}"}
+    found = structure_hash(namespace[job["target"]]) if job["target"] in namespace else None
+    return {"hash": found, "error": None}
 
 
 if __name__ == "__main__":

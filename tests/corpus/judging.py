@@ -23,13 +23,17 @@ from mlops_jupyter.records import CodeSlice
 
 @dataclass(frozen=True)
 class Judged:
-    """What came of the slice of a history: ``is_same`` where it gives the value that the session had."""
+    """What came of the slice of a history: ``is_same`` where it gives the value that the session had.
+
+    ``script_error`` is why the script of the slice does not give it; None where it does, or was not run.
+    """
 
     history: History
     kept: tuple[int, ...]
     is_same: bool
     error: str | None = None
     doubts: tuple[str, ...] = ()
+    script_error: str | None = None
 
     @property
     def is_minimal(self) -> bool:
@@ -41,6 +45,7 @@ class Judged:
         words = [] if self.is_same else ["another value" if self.error is None else self.error]
         words += [f"lacks {sorted(needed - kept)}"] if needed - kept else []
         words += [f"too much {sorted(kept - needed)}"] if kept - needed else []
+        words += [f"as a script: {self.script_error}"] if self.script_error else []
         return f"{self.history.name}: {'; '.join(words) or 'right'}"
 
 
@@ -53,14 +58,28 @@ def judged(workshop: Workshop, history: History) -> Judged:
     found = slicing.slice_of(recorded.executions, [history.target], effects=recorded.effects)
     value, error = replayed(workshop, history, found)
     kept = tuple(cell.seq for cell in found.kept)
-    return Judged(history, kept, value == recorded.hash is not None, error, found.doubts)
+    is_same = value == recorded.hash is not None
+    wrong = _wrong_with_script(workshop, history, found, recorded) if is_same else None
+    return Judged(history, kept, is_same, error, found.doubts, wrong)
+
+
+def _wrong_with_script(
+    workshop: Workshop, history: History, found: CodeSlice, recorded: Recorded
+) -> str | None:
+    text = slicing.write_script(found).text
+    value, error = workshop.run_script(text, _files_of(history, found), history.target)
+    return None if value == recorded.hash else error or "another value"
 
 
 def replayed(workshop: Workshop, history: History, found: CodeSlice) -> tuple[str | None, str | None]:
     """Execute a slice with the files that it says it reads from outside, and no others."""
-    paths = {use.path for use in (*found.files, *found.modules)}
-    files = {path: text for path, text in history.files.items() if path in paths}
+    files = _files_of(history, found)
     return workshop.replay(found.kept, files, history.target, slicing.random_states(found))
+
+
+def _files_of(history: History, found: CodeSlice) -> dict[str, str]:
+    paths = {use.path for use in (*found.files, *found.modules)}
+    return {path: text for path, text in history.files.items() if path in paths}
 
 
 def judge_all(histories: Iterable[History]) -> Iterator[Judged]:
@@ -87,12 +106,15 @@ def main() -> None:
     """Print each history that was missed, and how many were not."""
     asked = sys.argv[1:]
     chosen = [one for one in corpus() if not asked or any(_is_meant(one.name, word) for word in asked)]
-    same = minimal = 0
+    same = minimal = scripts = 0
     for found in judge_all(chosen):
         same, minimal = same + found.is_same, minimal + found.is_minimal
-        if not found.is_minimal or asked:
+        scripts += found.is_same and found.script_error is None
+        if not found.is_minimal or found.script_error or asked:
             print(found, *found.doubts, sep="\n    ", flush=True)
-    print(f"{same} of {len(chosen)} give the value, {minimal} with the fewest cells")
+    print(
+        f"{same} of {len(chosen)} give the value, {minimal} with the fewest cells, {scripts} as a script too"
+    )
 
 
 def _is_meant(name: str, word: str) -> bool:

@@ -48,7 +48,7 @@ def test_slices_of_a_sample_are_right_and_smallest():
 @pytest.mark.slow
 def test_every_slice_gives_the_value_and_nearly_all_are_smallest():
     found = list(judge_all(corpus()))
-    assert [str(one) for one in found if not one.is_same] == []
+    assert [str(one) for one in found if not one.is_same or one.script_error] == []
     too_large = [str(one) for one in found if not one.is_minimal]
     assert len(too_large) <= len(found) * 0.05, too_large
 
