@@ -70,13 +70,9 @@ def export(
     Examples
     --------
     >>> import tempfile
-    >>> from mlops_jupyter import register
-    >>> from sklearn.linear_model import Ridge
-    >>> folder = tempfile.mkdtemp()
-    >>> _ = register("slope", Ridge().fit([[0.0], [1.0]], [0, 1]), X=[[0.0], [1.0]], registry=folder)
-    >>> export("slope:1", folder + "/job", target="car", registry=folder)
+    >>> export("churn@champion", "service", registry=tempfile.mkdtemp())
     Traceback (most recent call last):
-    mlops_jupyter.errors.UsageError: the target 'car' is not one of service, batch; ...
+    mlops_jupyter.errors.NotFoundError: there is no model 'churn'; ...
     """
     from .. import deploy
 

@@ -163,7 +163,10 @@ def test_what_takes_long_is_said_and_taken_away(monkeypatch):
 
     monkeypatch.setattr(progress, "PATIENCE_S", 0.01)
     said = []
-    for share, words in ((None, "reading flights.csv … "), (0.25, "███───────── 25 % reading flights.csv … ")):
+    for share, words in (
+        (None, "reading flights.csv … "),
+        (0.25, "███───────── 25 % reading flights.csv … "),
+    ):
         said.clear()
         with listening(said.append), step("reading flights.csv", share):
             while not said:
