@@ -78,7 +78,7 @@ def _step(execution: Execution, effects: Effects, outputs: Outputs) -> Step:
     alters = {*effects.changed} - makes - _CACHES
     for name in writes - _OUTSIDE:
         # What is only written is as it left it; a setting or a folder is one of many under its name.
-        is_whole = name not in reads and (name in GENERATORS or name.startswith("file:"))
+        is_whole = name not in reads and (name in GENERATORS or name.startswith(("file:", "environ:")))
         (makes if is_whole else alters).add("@" + name)
     needs = {*effects.reads, *("@" + name for name in reads - _OUTSIDE - GENERATORS)} - _ALWAYS
     if outputs.asked is not None:
@@ -142,7 +142,7 @@ def named(resource: str) -> str:
         "folder": f"the folder {name}",
         "module": f"settings of {name}",
         "magic": f"the magic {name}",
-        "environ": "the environment variables",
+        "environ": f"the environment variable {name}" if name else "the environment variables",
         "cwd": "the working directory",
     }
     return words.get(kind, f"the random state of {kind}")

@@ -133,10 +133,14 @@ def test_settings_of_a_module_are_kept_for_those_who_use_it():
 def test_the_working_directory_and_the_environment_are_needed_by_those_who_read_them():
     cells = history(
         cell("%cd data", hidden_reads="cwd", hidden_writes="cwd"),
-        cell("%env A=1", hidden_writes="environ"),
-        cell("a = read()", bound="a", hidden_reads="cwd"),
+        cell("%env A=0", hidden_writes="environ:A"),
+        cell("%env A=1", hidden_writes="environ:A"),
+        cell("%env B=1", hidden_writes="environ:B"),
+        cell("a = read()", bound="a", hidden_reads="cwd environ:A"),
     )
-    assert kept(backward(cells, ["a"])) == [1, 3]
+    found = backward(cells, ["a"])
+    assert kept(found) == [1, 3, 5]
+    assert found[2].why == "sets the environment variable A, which [5] needs"
 
 
 def test_a_failed_cell_counts_for_what_it_did():
