@@ -110,6 +110,7 @@ class Observation:
             bound = (bound | step.sure) - code.deletes
         mine = joined([Code(), *own])
         self._code = joined([mine, *codes])
+        self._is_storing = any(each.is_storing for each in codes)
         if self._code.is_open or plan.magics.is_open:
             self._doubts.append(_why_open(plan, is_own=mine.is_open or plan.magics.is_open))
             reads, _ = read(state, {*reads, *self._names_before}, budget)
@@ -184,7 +185,7 @@ class Observation:
                 changed.add(name)
             elif before.is_sampled(after):
                 self._is_sampled = True
-                if name in self._plan.mutated:
+                if name in self._plan.mutated or self._is_storing:
                     changed.add(name)
                     self._doubts.append(f"{name} is large: it may or may not have changed")
         return changed

@@ -12,7 +12,7 @@ import re
 import warnings
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import CodeType
 from typing import Any, NamedTuple
@@ -37,6 +37,39 @@ _QUIET = frozenset(
     }
 )
 """Operations that change no object of a library (an in-place ``BINARY_OP`` is told by its argument)."""
+_STORING = frozenset({"STORE_SUBSCR", "STORE_SLICE", "DELETE_SUBSCR"})
+_PUTTING = frozenset(
+    {"put", "place", "putmask", "copyto", "itemset", "put_along_axis", "fill_diagonal", "at", "iat"}
+)
+"""Functions and methods that change little of an array, which a sample need not meet."""
+_IN_PLACE = frozenset(
+    {
+        *(
+            "append",
+            "extend",
+            "insert",
+            "remove",
+            "pop",
+            "popitem",
+            "clear",
+            "sort",
+            "reverse",
+            "add",
+            "discard",
+        ),
+        *(
+            "update",
+            "setdefault",
+            "appendleft",
+            "extendleft",
+            "popleft",
+            "rotate",
+            "fill",
+            "partial_fit",
+            *_PUTTING,
+        ),
+    }
+)
 _MAKING = frozenset({"MAKE_FUNCTION", "SET_FUNCTION_ATTRIBUTE", "EXTENDED_ARG", "CACHE", "NOP"})
 _BUILDING = _MAKING | {
     *(
@@ -76,7 +109,8 @@ class Chain(NamedTuple):
 class Code:
     """What the code of a cell or function says.
 
-    ``deferred`` are the functions and classes that it defines under a name, which run when called.
+    ``deferred`` are the functions that it defines under a name, which run when called. ``is_quiet``
+    where it can change no object of a library; ``is_storing`` where it puts something into one.
     """
 
     loads: frozenset[str] = frozenset()
@@ -86,6 +120,7 @@ class Code:
     words: frozenset[str] = frozenset()
     is_open: bool = False
     is_quiet: bool = True
+    is_storing: bool = False
     deferred: tuple[Deferred, ...] = ()
 
 
@@ -117,7 +152,7 @@ class Plan:
     bare_calls
         Dotted names that it calls for their effect alone.
     mutated
-        Roots of targets such as ``x[0] = …``, ``x.a += …`` and of ``out=x``.
+        Roots of targets such as ``x[0] = …`` and ``x.a += …``, of ``x.append(…)`` and ``out=x``.
     texts
         Its strings.
     imports, imported_modules
@@ -239,7 +274,7 @@ def code_of(code: CodeType) -> Code:
             stores.add(each.argval)
         elif name in ("DELETE_NAME", "DELETE_GLOBAL"):
             deletes.add(each.argval)
-        if name not in _QUIET or (name == "BINARY_OP" and each.argrepr.endswith("=")):
+        if name not in _QUIET or _is_storing(each):
             is_quiet = False
         if isinstance(each.argval, str):
             words.add(each.argval)
@@ -261,6 +296,7 @@ def code_of(code: CodeType) -> Code:
         frozenset(words),
         is_open=_is_open(loads, instructions),
         is_quiet=is_quiet,
+        is_storing=any(map(_is_storing, instructions)) or not _PUTTING.isdisjoint(words),
         deferred=tuple(deferred),
     )
     return joined([own, *parts])
@@ -278,6 +314,7 @@ def joined(parts: list[Code]) -> Code:
         frozenset().union(*(part.words for part in parts)),
         is_open=any(part.is_open for part in parts),
         is_quiet=all(part.is_quiet for part in parts),
+        is_storing=any(part.is_storing for part in parts),
         deferred=tuple(each for part in parts for each in part.deferred),
     )
 
@@ -313,9 +350,7 @@ def _is_called(each: Deferred, code: Code, made: Collection[str], is_own: Callab
 
 
 def _now(code: Code) -> Code:
-    return Code(
-        code.loads, code.stores, code.deletes, code.chains, code.words, code.is_open, code.is_quiet, ()
-    )
+    return replace(code, deferred=())
 
 
 def _given_name(instructions: list[dis.Instruction], index: int) -> str | None:
@@ -347,6 +382,10 @@ def _decorators(instructions: list[dis.Instruction], index: int) -> tuple[str, .
 
 def _is_class(code: CodeType) -> bool:
     return "__module__" in code.co_names and "__qualname__" in code.co_names
+
+
+def _is_storing(each: dis.Instruction) -> bool:
+    return each.opname in _STORING or (each.opname == "BINARY_OP" and each.argrepr.endswith("="))
 
 
 def _globals_stored(instructions: list[dis.Instruction]) -> frozenset[str]:
@@ -456,6 +495,8 @@ def _mutated(tree: ast.AST) -> Iterator[str]:
                     yield node.target.id
             case ast.Delete():
                 targets = node.targets
+            case ast.Call(func=ast.Attribute(attr=name, value=held)) if name in _IN_PLACE:
+                targets = [ast.Attribute(held, name, ast.Load())]
             case ast.keyword(arg="out"):
                 targets = [node.value]
                 if isinstance(node.value, ast.Name):
