@@ -47,10 +47,11 @@ def present(store: Store, version: ModelVersion, run: Run, recipe: CodeSlice, fo
     NotFoundError
         If a file that the recipe reads is gone.
     """
-    here = folder if folder.is_dir() else Path.cwd()
+    is_here = folder.is_dir()
+    here = folder if is_here else Path.cwd()
     cells, code = _cells(recipe, _notebook(run, here))
     files = {one.path: _there(here, one.path) for one in recipe.files}
-    modules = {one.path: _there(here, one.path) for one in recipe.modules}
+    modules = {one.path: _module(store, here, one, is_here=is_here) for one in recipe.modules}
     changes = (
         *_files(recipe.files, files),
         *_saved(store, run, cells),
@@ -71,6 +72,13 @@ def _there(folder: Path, path: str) -> Path:
             f"the recipe reads {path!r}, which is not in {str(folder)!r}; nothing was trained"
         )
     return place
+
+
+def _module(store: Store, folder: Path, module: LocalModule, *, is_here: bool) -> Path:
+    """Return where a helper module is; on another machine the kept copy stands in for it."""
+    if not is_here and module.object_hash is not None and not (folder / module.path).is_file():
+        return store.objects.path(module.object_hash)
+    return _there(folder, module.path)
 
 
 def _files(then: Sequence[FileUse], now: Mapping[str, Path]) -> Iterator[ChangedInput]:

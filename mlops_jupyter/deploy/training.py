@@ -121,22 +121,18 @@ def _imports(script: Script, modules: dict[str, str], own: set[str]) -> tuple[st
 
 
 def _ending(package: str, subject: Subject) -> str:
-    """Return the code that writes the model; in a function, since the notebook may mean else by a name."""
+    """Return the code that writes the model, under names that a notebook does not use."""
     options = [f", trusted={list(subject.trusted)!r}"] if subject.trusted else []
     reason = subject.version.unsafe_reason
     options += [f", unsafe_reason={reason!r}"] if reason else []
-    return f"""
+    return f"""\
+# The model as a file, of the form of model/model.bin
+from pathlib import Path as _Path
 
-def _write_model(fitted, path):
-    from pathlib import Path
+from {package}.runtime.formats.models import dump_model as _dump_model
 
-    from {package}.runtime.formats.models import dump_model
-
-    Path(path).write_bytes(dump_model(fitted{"".join(options)}).data)
-    print(f"wrote {{path}}")
-
-
-_write_model({subject.variable}, _output)
+_Path(_output).write_bytes(_dump_model({subject.variable}{"".join(options)}).data)
+print(f"wrote {{_output}}")
 """
 
 

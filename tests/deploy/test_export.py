@@ -78,7 +78,7 @@ def test_a_recipe_becomes_a_script_that_writes_the_model(registry, subject):
     assert any("/home/ann/churn.csv" in note for note in made.notes)
     body = ast.unparse(ast.parse(made.script))
     assert body.index("modules") < body.index("from helpers.rates import RATE")
-    assert body.rstrip().endswith("_write_model(model, _output)")
+    assert "_Path(_output).write_bytes(_dump_model(model).data)" in body
     assert "from service.runtime.formats.models import dump_model" in body
 
 
