@@ -85,10 +85,10 @@ def remarks(found: CodeSlice) -> list[tuple[str, str, str]]:
     return said + [("info", "ℹ", words.stopped(words.line(one, 300))) for one in found.doubts]
 
 
-def file(one: FileUse) -> str:
-    """Return a file that the cells read."""
+def file(one: FileUse, *, is_of_a_run: bool) -> str:
+    """Return a file that the cells read; of a run, whether a copy of it is kept."""
     size = words.size(one.size_bytes) if one.size_bytes is not None else ""
-    state = "" if one.object_hash else ("hash only" if one.content_hash else "not there any more")
+    state = "" if one.object_hash or not is_of_a_run else "hash only" if one.content_hash else "not kept"
     return " · ".join(part for part in (words.line(one.path, 80), size, state) if part)
 
 
@@ -98,7 +98,7 @@ def rows(found: CodeSlice, most: int) -> list[tuple[str, list[str]]]:
     states = sorted({words.line(name.partition("@")[0], 40) for name in found.random_before})
     known = [
         ("Makes", [words.line(name, 40) for name in found.targets]),
-        ("Reads", [file(one) for one in found.files]),
+        ("Reads", [file(one, is_of_a_run=found.run_number is not None) for one in found.files]),
         ("Modules", modules),
         ("Random", [f"{name} as it was recorded" for name in states]),
     ]

@@ -17,7 +17,7 @@ VERDICTS = {
     "failed": ("error", "✕", "failed"),
 }
 _ORDER = {"failed": 0, "differs": 1, "equal": 2, "identical": 3}
-_LONG = 16
+_LONG = 22
 _MANY = 4
 _MOST_NAMES = 12
 _AMOUNTS = (200, 80, 30, 10, 4)

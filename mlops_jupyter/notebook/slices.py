@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import verbs
 from ..records import CodeSlice, Done
@@ -45,11 +45,13 @@ def _seen(what: int | str) -> CellEffects | None:
 
 def _verified(found: CodeSlice, seen: CellEffects, name: str) -> CodeSlice:
     """Run a slice alone in a clean process, and compare with the variable as it is now."""
+    from IPython import get_ipython
+
     from ..errors import NotFoundError
     from ..lineage.verifying import verify
     from ..verbs.around import saying
 
-    variables: dict[str, Any] = _variables()
+    variables = get_ipython().user_ns
     if name not in variables:
         raise NotFoundError(f"there is no variable {name!r} any more to compare with; leave out --verify")
     assert seen.log is not None  # else there is no slice
@@ -61,9 +63,3 @@ def _verified(found: CodeSlice, seen: CellEffects, name: str) -> CodeSlice:
             folder=seen.folder,
             on_run=lambda number, what: say(f"clean process {number}: running {what}"),
         )
-
-
-def _variables() -> dict[str, Any]:
-    from IPython import get_ipython
-
-    return dict(get_ipython().user_ns)
