@@ -1,7 +1,8 @@
 """Configuration: which registry, whose name, which settings. Standard library at import.
 
 The registry is, in this order: the argument, ``MLOPS_REGISTRY``, the nearest ``.mlops`` folder
-upwards from the working directory, the user's data folder.
+upwards from the working directory, the user's data folder. ``MLOPS_REGISTRY_ONLY`` goes before all of
+these: cells that are run again, whatever registry they name, write to none but a copy.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import NamedTuple
 from .errors import UsageError
 
 REGISTRY_VARIABLE = "MLOPS_REGISTRY"
+ONLY_VARIABLE = "MLOPS_REGISTRY_ONLY"
 USER_VARIABLE = "MLOPS_USER"
 RULES_VARIABLE = "MLOPS_RULES"
 FOLDER_NAME = ".mlops"
@@ -42,6 +44,8 @@ def locate(registry: str | os.PathLike[str] | None = None) -> Place:
     >>> locate("somewhere/.mlops").reason
     'as asked'
     """
+    if only := os.environ.get(ONLY_VARIABLE):
+        return Place(_resolved(only), f"from {ONLY_VARIABLE}")
     if registry is not None:
         if not os.fspath(registry):
             raise UsageError("the registry's name is empty; expected a folder or a postgresql:// URL")

@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import config
 from ..errors import GatesFailed, MlopsError, NotFoundError
-from ..lineage.reproducing import tracked
+from ..lineage.attempts import tracked
 from ..lineage.running import run_cells
 from ..lineage.slices import kept_recipe, recipe_of, run_of
 from ..models import aliases, reference, registering

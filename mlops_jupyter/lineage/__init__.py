@@ -5,11 +5,12 @@ Table of contents
 ``keeping``       at the end of a tracked cell: executions and the recipe are written
 ``inputs``        the files that a recipe reads: kept as objects, or only by their hash
 ``slices``        the slice of a name, and of a run from its recipe; as a script or a notebook
-``reproducing``   a run is made again in a fresh process; ``comparing`` holds it against the old one
+``reproducing``   a run is made again in a fresh process, ``attempts`` runs and ``comparing`` compares, models
+                  by ``predictions`` too; ``replica`` is the registry there, ``wording`` says what came of it
 ``staleness``     why the result of a run is no longer that of what is there now
 ``running``       cells in a clean process
 ``verifying``     a slice proved there, enlarged until equal, shrunk while equal
-``environments``  locks with hashes, fresh environments
+``environments``  locks with hashes, fresh environments; ``exact`` is that of a run
 """
 
 from __future__ import annotations

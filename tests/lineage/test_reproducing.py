@@ -184,6 +184,28 @@ def test_saved_data_are_there_in_the_other_process(registry, session):
 
 
 @pytest.mark.slow
+def test_a_slice_that_is_too_small_is_enlarged_and_kept_so(registry, session):
+    session.run("base = 1", "unused = 2", "depth = 3", "%%track churn\nauc = base + depth")
+    registry.update("recipes", {"kept": "[3, 4]"}, {})
+    report = reproduce(1)
+    assert report.verdict == "identical"
+    assert report.causes[0].startswith("the kept cells alone were not enough: ")
+    assert 1 in json.loads(registry.rows("recipes")[0]["kept"])
+    assert len(registry.rows("reproductions")) == 1
+
+
+@pytest.mark.slow
+def test_cells_that_name_a_registry_write_to_none_but_the_copy(registry, session, tmp_path):
+    session.run(
+        f"import os\nhere = {str(tmp_path / 'registry')!r}\nos.environ['MLOPS_REGISTRY'] = here",
+        "from mlops_jupyter import start_run",
+        "with start_run('churn', registry=here) as run:\n    run.log_metric('a', 1)",
+    )
+    assert reproduce(1).verdict == "identical"
+    assert len(registry.rows("runs")) == 1
+
+
+@pytest.mark.slow
 def test_other_versions_are_named_and_the_recorded_ones_can_be_installed(registry, session):
     session.run("n = 3", "%%track churn\nauc = n / 2")
     environment = registry.rows("environments")[0]
