@@ -147,11 +147,12 @@ def run_of(store: Store, ref: Any) -> tuple[Run, str]:
     NotFoundError
         If there is neither, or the version was registered without a run.
     """
-    from ..models import reference
     from ..tracking.refs import find_run
 
     text = ref if isinstance(ref, str) else ""
     if ":" in text or "@" in text:
+        from ..models import reference
+
         model, version = reference.find_version(store, text)
         name = reference.label(model, version)
         if version.run_id is None:
