@@ -14,7 +14,7 @@ from typing import Any
 from .. import masking, slicing
 from ..errors import UsageError
 from ..records import CodeSlice, LocalModule, Parameter, Script, to_plain
-from ..slicing.assembly import flag_of
+from ..slicing.commandline import flag_of
 from ..store import Store
 from .packages import imports_of
 from .subject import Subject

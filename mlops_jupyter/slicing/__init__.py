@@ -11,9 +11,11 @@ Table of contents
 ``random_states``  the recorded states of generators to put before cells, by ``seq``
 ``write_script``   a slice as a tidy file of Python, its literals as options
 ``write_notebook`` the same as a notebook
+``flag_of``        the option that a parameter of a script has on the command line
 ``code_hash``      the identity of code without comments and layout
 """
 
+from .commandline import flag_of
 from .identity import code_hash
 from .notebook import write_notebook
 from .script import write_script
@@ -23,6 +25,7 @@ from .walk import backward
 __all__ = [
     "backward",
     "code_hash",
+    "flag_of",
     "levels",
     "random_states",
     "slice_of",

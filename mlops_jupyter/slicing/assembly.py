@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from ..records import CodeSlice, Parameter, SliceCell
 from .blocks import Block, bound_names, used_names
+from .commandline import options_of
 from .generators import Restoring, restoring
 from .imports import Imports
 from .parameters import written
@@ -47,7 +48,7 @@ def assembled(parts: Parts, *, as_module: bool) -> str:
     if parts.parameters:
         modules.add("argparse")
     settings = _settings(parts)
-    options = _options(parts.parameters)
+    options = options_of(parts.parameters)
     body = "\n\n".join(part for part in (_cells(parts, states), parts.ending.strip("\n")) if part)
     if as_module or is_async or states:
         if is_async:
@@ -82,7 +83,7 @@ def heading(code_slice: CodeSlice) -> str:
     verdict = _VERDICTS.get(code_slice.verdict or "", "Not verified.")
     when = f" Verified {code_slice.verified_at}." if code_slice.verdict and code_slice.verified_at else ""
     doubts = [textwrap.fill(f"- {doubt}", 100, subsequent_indent="  ") for doubt in code_slice.doubts]
-    paragraphs = [f"Make {made}{label}.", textwrap.fill(cells, 100), verdict + when]
+    paragraphs = [f"Makes {made}{label}.", textwrap.fill(cells, 100), verdict + when]
     if doubts:
         paragraphs.append("Doubts:\n" + "\n".join(doubts))
     return "\n\n".join(paragraphs)
@@ -144,39 +145,3 @@ def _guarded(code: str, cell: SliceCell) -> str:
     return (
         f"try:\n{indented(code)}\nexcept {error}:\n    pass  # this cell {cell.outcome} in the notebook, too"
     )
-
-
-def _options(parameters: Sequence[Parameter]) -> str:
-    """Return the lines that read parameters from the command line."""
-    if not parameters:
-        return ""
-    lines = ['if __name__ == "__main__":', "    _parser = argparse.ArgumentParser(description=__doc__)"]
-    lines += [f"    _parser.add_argument({_argument(parameter)})" for parameter in parameters]
-    return "\n".join([*lines, "    globals().update(vars(_parser.parse_args()))"])
-
-
-def flag_of(name: str) -> str:
-    """Return the option of a name: ``--max-depth``; one that begins with ``_`` is no name of the notebook's.
-
-    Examples
-    --------
-    >>> flag_of("max_depth"), flag_of("_output")
-    ('--max-depth', '--output')
-    """
-    return "--" + name.strip("_").replace("_", "-")
-
-
-def _argument(parameter: Parameter) -> str:
-    parts = [f'"{flag_of(parameter.name)}"']
-    if parameter.kind == "bool":
-        parts.append("action=argparse.BooleanOptionalAction")
-    elif parameter.kind == "path":
-        parts.append("type=str" if isinstance(parameter.value, str) else "type=Path")
-    else:
-        parts.append(f"type={parameter.kind}")
-    if "_" in parameter.name or not parameter.name.isascii():
-        parts.append(f'dest="{parameter.name}"')
-    parts.append(f"default={parameter.name}")
-    help_text = f"{parameter.help} " if parameter.help else ""
-    escaped = help_text.replace("%", "%%") + "(default: %(default)s)"
-    return ", ".join([*parts, f"help={escaped!r}" if '"' in escaped else f'help="{escaped}"'])

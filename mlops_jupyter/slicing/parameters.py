@@ -10,14 +10,20 @@ from typing import Any, Literal
 from ..errors import UsageError, near
 from ..records import Parameter
 from .blocks import Block, bound_names, used_names
+from .commandline import flag_of
 
 _TEXT_LENGTH = 200
-_OPEN = {"globals", "locals", "vars", "exec", "eval", "runpy"}
+OPEN = {"globals", "locals", "vars", "exec", "eval", "runpy"}
 Kind = Literal["int", "float", "str", "bool", "path"]
 
 
 def lifted(
-    blocks: list[Block], *, values: Mapping[str, Any], paths: Collection[str], fixed: Collection[str]
+    blocks: list[Block],
+    *,
+    values: Mapping[str, Any],
+    paths: Collection[str],
+    fixed: Collection[str],
+    flags: set[str],
 ) -> tuple[list[Parameter], list[Block]]:
     """Take out the assignments that may become parameters; return them and the blocks that are left.
 
@@ -28,7 +34,9 @@ def lifted(
     paths
         Files that the code reads: a text that names one is a path.
     fixed
-        Names that stay where they are: results, and what is changed in place.
+        Names that stay where they are: results, and what a failing cell sets.
+    flags
+        Options that are taken; those of the parameters are added.
 
     Raises
     ------
@@ -36,12 +44,16 @@ def lifted(
         Where ``values`` names no parameter.
     """
     candidates: dict[str, list[int]] = {}
-    is_open = any(block.node is not None and used_names(block.node) & _OPEN for block in blocks)
+    is_open = any(block.node is not None and used_names(block.node) & OPEN for block in blocks)
     for index, block in enumerate(() if is_open else blocks):
         name = _assigned(block.node)
         if name and not name.startswith("_") and name not in fixed:
             candidates.setdefault(name, []).append(index)
-    chosen = {name: places for name, places in candidates.items() if _is_settled(blocks, name, places)}
+    chosen = {}
+    for name, places in candidates.items():
+        if flag_of(name) not in flags and _is_settled(blocks, name, places):
+            chosen[name] = places
+            flags.add(flag_of(name))
     if values and is_open:
         raise UsageError(
             f"the code has no parameter {next(iter(values))!r}: it may set any name by globals() or exec()"

@@ -11,6 +11,8 @@ from typing import Any
 from ..records import CodeSlice, Parameter, Script, SliceCell
 from .assembly import Parts, assembled, head_of
 from .blocks import Block, blocks_of, bound_names
+from .commandline import flag_of
+from .files import named_files
 from .imports import hoisted
 from .magics import Translated, translated
 from .parameters import lifted
@@ -72,16 +74,11 @@ def write_script(
     imports, blocks = hoisted(blocks, local=local, held=draft.failing)
     if imports.dropped:
         draft.notes.append(f"left out: imports that nothing uses: {'; '.join(imports.dropped)}")
-    parameters, blocks = lifted(
-        blocks,
-        values=params or {},
-        paths={use.path for use in code_slice.files},
-        fixed={
-            *code_slice.targets,
-            *(one.name.strip("_") for one in options),
-            *(name for b in blocks if b.seq in draft.failing for name in _bound(b)),
-        },
-    )
+    paths = {use.path for use in code_slice.files}
+    fixed = {*code_slice.targets, *(name for b in blocks if b.seq in draft.failing for name in _bound(b))}
+    flags = {"--help", *(flag_of(option.name) for option in options)}
+    parameters, blocks = lifted(blocks, values=params or {}, paths=paths, fixed=fixed, flags=flags)
+    parameters += named_files(blocks, paths, flags)
     parts = Parts(code_slice, imports, [*parameters, *options], blocks, draft.modules, ending)
     text = assembled(parts, as_module=as_module)
     return Script(

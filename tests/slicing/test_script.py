@@ -102,6 +102,35 @@ def test_literals_become_options(tmp_path):
     assert run.stdout == "[2, -1.0, False, 'x', 'b.csv'] 1\n"
 
 
+def test_input_files_that_the_code_names_become_options(tmp_path):
+    (tmp_path / "in.txt").write_text("one")
+    (tmp_path / "other.txt").write_text("other")
+    script = write_script(
+        sliced(
+            "def read():\n    return open('in.txt').read()",
+            "a = read() + open('./in.txt').read() + f'{1}in.txt'\nprint(a)",
+            files=(FileUse("in.txt"),),
+        )
+    )
+    assert [(p.name, p.value, p.kind) for p in script.parameters] == [("in_txt", "in.txt", "path")]
+    path = tmp_path / "script.py"
+    path.write_text(script.text)
+    given = [sys.executable, path, "--in-txt", "other.txt"]
+    run = subprocess.run(given, capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert run.stdout == "otherone1in.txt\n"
+
+
+def test_options_that_would_be_one_are_one_alone():
+    output = Parameter("_output", "model.txt", "path")
+    script = write_script(
+        sliced("output = 1\nhelp = 2\nLIMIT = 3\nlimit = 4", "a = [output, help, LIMIT, limit]"),
+        options=[output],
+    )
+    assert [parameter.name for parameter in script.parameters] == ["LIMIT", "_output"]
+    assert '"--limit"' in script.text
+    assert names_after(script)["a"] == [1, 2, 3, 4]
+
+
 def test_values_may_be_given_for_parameters():
     script = write_script(sliced("depth = 8", "a = depth"), params={"depth": "3"})
     assert names_after(script)["a"] == 3
