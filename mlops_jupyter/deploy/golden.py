@@ -8,7 +8,7 @@ predicted, so that the service is shown the very same values.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -187,8 +187,3 @@ def _source(n_recorded: int, n_kept: int, name: str) -> str:
     if n_kept:
         said.append(f"{n_kept:,} rows of {name} answered by the model's file")
     return " and ".join(said)
-
-
-def golden_from_plain(plain: Mapping[str, Any]) -> Golden:
-    """Return golden rows from the JSON that :func:`~mlops_jupyter.records.to_plain` makes of them."""
-    return from_plain(Golden, plain)

@@ -187,10 +187,16 @@ def install_by_pip(lock: Path, folder: Path, python: str) -> Path:
     MlopsError
         With pip's reason.
     """
-    _required([_interpreter(python), "-m", "venv", str(folder)])
     inside = _python_in(folder)
-    command = [str(inside), "-m", "pip", "install", "--require-hashes", "--no-deps", "--no-input", "--quiet"]
-    _required([*command, "-r", lock.name], cwd=lock.parent)
+    venv = [_interpreter(python), "-m", "venv", str(folder)]
+    if has_pip():  # this one can install into that environment, which then needs none of its own
+        _required([*venv, "--without-pip"])
+        pip = [sys.executable, "-m", "pip", "--python", str(inside)]
+    else:
+        _required(venv)
+        pip = [str(inside), "-m", "pip"]
+    options = ["--require-hashes", "--no-deps", "--no-input", "--quiet", "--disable-pip-version-check"]
+    _required([*pip, "install", *options, "-r", lock.name], cwd=lock.parent)
     return inside
 
 

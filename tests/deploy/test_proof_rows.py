@@ -11,12 +11,10 @@ from mlops_jupyter import datasets, models
 from mlops_jupyter.deploy import evidence, forms, proving
 from mlops_jupyter.deploy.checks import Checks, Differs, Found, as_expected
 from mlops_jupyter.deploy.comparing import compare
-from mlops_jupyter.deploy.golden import Golden, golden_from_plain, golden_rows
+from mlops_jupyter.deploy.golden import Golden, golden_rows
 from mlops_jupyter.models import reference, views
-from mlops_jupyter.records import ExportReport, ProofCheck, to_plain
+from mlops_jupyter.records import ExportReport, ProofCheck, from_plain, to_plain
 from mlops_jupyter.store import events
-
-from .folders import churn, churn_model
 
 # --- answers ------------------------------------------------------------------------------------
 
@@ -119,12 +117,23 @@ def test_answers_come_back_from_tables_without_the_columns_beside():
 # --- golden rows --------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def people():
+    """A small model and what it was fitted on."""
+    from sklearn.tree import DecisionTreeClassifier
+
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({"age": rng.integers(18, 80, 60), "income": rng.normal(50.0, 10.0, 60)})
+    y = pd.Series(np.where(X["age"] > 50, "yes", "no"), name="left")
+    return DecisionTreeClassifier(max_depth=2).fit(X, y), X, y
+
+
 @pytest.fixture
-def registered(registry):
-    """The model of churn, with the bytes of its data."""
-    X, y = churn()
+def registered(registry, people):
+    """The model, with the bytes of its data."""
+    model, X, y = people
     datasets.save(X, "people")
-    models.register("churn", model=churn_model(), X=X, y=y)
+    models.register("churn", model=model, X=X, y=y)
     return registry, *reference.find_version(registry, "churn")
 
 
@@ -139,12 +148,12 @@ def test_golden_rows_are_those_of_the_registration_and_of_kept_data(registered):
     assert (golden.n_recorded, len(golden.rows), len(golden.predictions)) == (5, 55, 55)
     assert set(golden.predictions) == {"yes", "no"}
     assert "50 rows of" in golden.source
-    assert golden_from_plain(json.loads(json.dumps(to_plain(golden)))).predictions == golden.predictions
+    assert from_plain(Golden, json.loads(json.dumps(to_plain(golden)))).predictions == golden.predictions
 
 
-def test_without_kept_data_the_recorded_rows_are_all(registry):
-    X, y = churn()
-    models.register("churn", model=churn_model(), X=X, y=y)
+def test_without_kept_data_the_recorded_rows_are_all(registry, people):
+    model, X, y = people
+    models.register("churn", model=model, X=X, y=y)
 
     golden = golden_rows(registry, *reference.find_version(registry, "churn"))
 
@@ -152,8 +161,8 @@ def test_without_kept_data_the_recorded_rows_are_all(registry):
     assert golden.source == "5 rows kept at registration with their answers"
 
 
-def test_a_model_that_was_never_shown_a_row_has_none(registry):
-    models.register("churn", model=churn_model())
+def test_a_model_that_was_never_shown_a_row_has_none(registry, people):
+    models.register("churn", model=people[0])
     assert golden_rows(registry, *reference.find_version(registry, "churn")) is None
 
 
