@@ -100,6 +100,8 @@ def _run(shell: Any, cell: Mapping[str, Any], *, is_tracked: bool) -> BaseExcept
         restore_random(cell["random"])
     result = shell.run_cell(source, store_history=True)
     failed = result.error_before_exec or result.error_in_exec
+    if isinstance(failed, SystemExit) and failed.code in (None, 0):
+        return None
     return failed if isinstance(failed, BaseException) else None
 
 
