@@ -21,6 +21,8 @@ _PACKAGE: Final = __name__.partition(".")[0] + "."
 _COMMANDS: Final = frozenset({"subprocess.Popen", "os.system", "os.posix_spawn", "os.exec", "socket.connect"})
 
 _listening: dict[int, Trace] = {}
+_heard: set[tuple[Any, ...]] = set()
+"""Files opened before in this cell, in the same way: a loop over one file costs next to nothing."""
 _is_hooked = False
 
 
@@ -43,6 +45,7 @@ class Trace:
     def start(self) -> None:
         """Begin to listen."""
         _install()
+        _heard.clear()
         _listening[id(self)] = self
 
     def stop(self) -> None:
@@ -60,9 +63,13 @@ def _install() -> None:
 def _hook(event: str, args: tuple[Any, ...]) -> None:
     if not _listening or event not in _EVENTS:
         return
+    if event == "open" and type(args[0]) is str and args in _heard:
+        return
     if threading.current_thread().name.startswith(_OURS):
         return
     try:
+        if event == "open" and type(args[0]) is str and len(_heard) < _ENTRIES:
+            _heard.add(args)
         if event in _COMMANDS and _is_ours():
             return
         note = _EVENTS[event]
@@ -107,7 +114,7 @@ def _opened(trace: Trace, args: tuple[Any, ...]) -> None:
 
 
 def _add(found: dict[str, None], trace: Trace | None, path: str) -> None:
-    full = path if os.path.isabs(path) else os.path.join(os.getcwd(), path)
+    full = path if path.startswith(os.sep) else os.path.join(os.getcwd(), path)
     if full in found or len(found) >= _ENTRIES or (trace is not None and full in trace.written):
         return
     found[full] = None
@@ -174,4 +181,5 @@ _EVENTS: Final[dict[str, Callable[[Trace, tuple[Any, ...]], None]]] = {
     "os.exec": _command,
     "pty.spawn": _command,
     "import": _imported,
+    "os.chdir": lambda trace, args: _heard.clear(),
 }

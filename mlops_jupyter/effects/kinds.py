@@ -139,7 +139,7 @@ def _tuple(walk: Walk, obj: tuple[Any, ...]) -> None:
 
 def _sequence(walk: Walk, values: list[Any]) -> None:
     if len(values) > _LONG:
-        walk.is_cut = True
+        walk.is_part = True
         values = values[:_EDGE] + values[_EDGE : -_EDGE : len(values) // _EDGE] + values[-_EDGE:]
     if not walk.atoms(values):
         walk.visit(values)

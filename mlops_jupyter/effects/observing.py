@@ -13,7 +13,7 @@ from .around import Around
 from .kinds import is_own
 from .plan import Code, Deferred, Plan, folded, joined, plan_of, words
 from .reading import read
-from .state import BUDGET_BYTES, OUTPUT, State, is_own_function
+from .state import OUTPUT, State, is_own_function
 from .walk import Budget, Seen
 
 _Value = TypeVar("_Value")
@@ -39,7 +39,7 @@ class Observation:
 
     def start(self) -> None:
         """Look at everything that the cell may read or change, then listen."""
-        state, plan, budget = self._state, self._plan, Budget(BUDGET_BYTES)
+        state, plan, budget = self._state, self._plan, Budget()
         self._names_before = state.names()
         own = self._read(budget)
         self._is_quiet = self._code.is_quiet and not plan.magics.names and not self._has_own_kinds()
@@ -110,7 +110,7 @@ class Observation:
             bound = (bound | step.sure) - code.deletes
         mine = joined([Code(), *own])
         self._code = joined([mine, *codes])
-        self._is_storing = any(each.is_storing for each in codes)
+        self._is_storing = any(each.is_storing for each in (*codes, *(each.code for each in defined)))
         if self._code.is_open or plan.magics.is_open:
             self._doubts.append(_why_open(plan, is_own=mine.is_open or plan.magics.is_open))
             reads, _ = read(state, {*reads, *self._names_before}, budget)
@@ -170,7 +170,7 @@ class Observation:
 
     def _changed(self) -> set[str]:
         """Return the names whose objects hold something else than before."""
-        state, budget = self._state, Budget(BUDGET_BYTES)
+        state, budget = self._state, Budget()
         changed: set[str] = set()
         used = frozenset[int]().union(
             *(self._before[name].opaque for name in self._reads & self._before.keys())
@@ -178,9 +178,9 @@ class Observation:
         for name, before in self._before.items():
             if name not in state.namespace or id(state.namespace[name]) != before.key:
                 continue
-            after = state.look(
-                name, hashed=True, budget=budget, limit=before.n_objects if before.is_cut else None
-            )
+            after = state.look(name, hashed=True, budget=budget, limit=before.n_objects)
+            if after.is_cut and not before.is_cut:  # it has grown: look at all of it when it is next named
+                state.forget([name])
             if before.differs(after) or not used.isdisjoint(before.opaque):
                 changed.add(name)
             elif before.is_sampled(after):

@@ -14,8 +14,6 @@ from typing import Any
 from ..records import Effects
 from .walk import ATOMS, Budget, Seen, Walk
 
-BUDGET_BYTES = 128 << 20
-"""What may be hashed whole in a cell: about 25 ms."""
 _SHELLS = re.compile(r"_i{1,3}|_i\d+|_ih|_oh|_dh|In|Out|_{1,3}|_\d+|exit|quit|get_ipython|__\w+__")
 OUTPUT = re.compile(r"_(\d+)$")
 

@@ -17,8 +17,10 @@ from xxhash import xxh3_128_digest
 
 NODES = 60_000
 """Objects looked at under one name; beyond, only a sample of what it holds is compared."""
-SECONDS = 0.025
-"""The same after this time, so that nobody waits."""
+SECONDS, LEAST_SECONDS = 0.030, 0.001
+"""What may be spent on all objects before or after a cell, and on each at least; beyond, the same."""
+BYTES = 64 << 20
+"""What may be hashed whole: about 12 ms."""
 SMALL_BYTES = 1 << 20
 _PAGE = 4_096
 _EDGE = 1 << 18
@@ -32,9 +34,10 @@ ATOMS: frozenset[type] = frozenset(
 
 @dataclass(slots=True)
 class Budget:
-    """How many bytes may still be hashed whole in this cell."""
+    """How many bytes may still be hashed whole, and how many seconds be spent, before or after a cell."""
 
-    bytes_left: int
+    bytes_left: int = BYTES
+    seconds_left: float = SECONDS
 
     def takes(self, size: int) -> bool:
         """Take from what is left; False where it is not enough."""
@@ -105,9 +108,8 @@ class Walk:
         limit: int | None = None,
     ) -> None:
         self.home, self.hashing = home, hashing
-        self._limit = NODES if limit is None else limit
-        self._deadline = None if limit is not None else perf_counter() + SECONDS
-        self._budget = budget or Budget(1 << 62)
+        self._limit, self._is_timed = (NODES, True) if limit is None else (limit, False)
+        self._budget = budget or Budget(1 << 62, 3_600.0)
         self._tokens: list[bytes] = []
         self._large: list[bytes] | None = []
         self._places: dict[int, int] = {}
@@ -119,13 +121,15 @@ class Walk:
         self.codes: set[CodeType] = set()
         self.kinds: set[type] = set()
         self.modules: set[str] = set()
-        self.is_cut = False
+        self.is_cut = self.is_part = False
 
     def seen(self, root: Any) -> Seen:
         """Return what stands under an object."""
         from .kinds import look
 
         stack, places, tokens = self._stack, self._places, self._tokens
+        begun = perf_counter()
+        deadline = begun + max(self._budget.seconds_left, LEAST_SECONDS)
         stack.append(root)
         while stack:
             obj = stack.pop()
@@ -139,13 +143,18 @@ class Walk:
             if place is not None:
                 tokens.append(b"@%d" % place)
                 continue
-            n_objects = places[key] = len(places)
-            if n_objects >= self._limit or (n_objects % 512 == 511 and self._is_late()):
+            n_objects = len(places)
+            if n_objects >= self._limit or (
+                self._is_timed and n_objects % 256 == 255 and perf_counter() > deadline
+            ):
                 self.is_cut = True
+                tokens.append(b"cut")
                 break
+            places[key] = n_objects
             self.kinds.add(kind)
             look(self, obj, kind)
         self._held.clear()
+        self._budget.seconds_left -= perf_counter() - begun
         return Seen(
             id(root),
             frozenset(self.shared),
@@ -155,13 +164,10 @@ class Walk:
             frozenset(self.codes),
             frozenset(self.kinds),
             frozenset(self.modules),
-            len(places) - 1 if self.is_cut else len(places),
-            self.is_cut,
+            len(places),
+            self.is_cut or self.is_part,
             self.hashing,
         )
-
-    def _is_late(self) -> bool:
-        return self._deadline is not None and perf_counter() > self._deadline
 
     # --- what the kinds say ------------------------------------------------------------------
 

@@ -143,3 +143,24 @@ def test_no_code_of_the_users_is_run(cells: Any) -> None:
         "many.append(1)",
     )
     assert cells.names["ran"] == []
+
+
+LARGE = {
+    "long list": ("x = list(range(300_000))", "len(x)", "x[150_001] = 0"),
+    "many lists": ("x = {i: [i] for i in range(100_000)}", "len(x)", "x[99_000].append(1)"),
+    "large array": ("import numpy as np\nx = np.zeros(10_000_000)", "x.sum()", "x[5_000_001] = 1"),
+    "through a function": ("import numpy as np\nx = np.zeros(10_000_000)\ndef put(v):\n    v[5_000_001] = 1", "x.sum()", "put(x)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_large_objects_are_sampled_and_doubted(name: str, cells: Any) -> None:
+    made, looked, changed = LARGE[name]
+    cells(made)
+    seen = cells(looked)
+    assert (seen.changed, seen.is_sampled) == ((), True)
+    found = cells(changed)
+    assert found.changed == ("x",)
+    grown = cells("x = [1]\ny = x", "x.extend([[i] for i in range(1_000)])")
+    assert set(grown.changed) == {"x", "y"}
+    assert cells("len(x)").changed == ()
