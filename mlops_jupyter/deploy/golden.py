@@ -1,8 +1,8 @@
 """Golden rows: what an exported model is asked, and what it must answer.
 
 They are the rows that were kept at registration with the answers of then, and up to a thousand of data
-that the registry holds, answered here by the model's file. Rows go through JSON before they are
-predicted, so that the service is shown the very same values.
+that the registry holds, answered here by the model's file; where it has neither, rows of another version.
+Rows go through JSON before they are predicted, so that the service is shown the very same values.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from ..datasets.documents import sensitive_columns
 from ..errors import MlopsError
-from ..models import loading, views
+from ..models import loading, reference, views
 from ..records import InputExample, Model, ModelVersion, Signature, from_plain
-from ..store import Store
+from ..store import Store, lineage
 
 MOST_ROWS: Final = 1_000
 _ROLES: Final = ("test", "validation", "train")
@@ -74,34 +75,65 @@ def golden_rows(
     if loaded is None:
         loaded = loading.load_version(store, model, version, unsafe=True)
     signature = from_plain(Signature, json.loads(version.signature))
-    recorded = _fitting(views.example_of(store, version), signature)
-    for name, frame in _kept(store, version, signature):
+    hidden = _sensitive(store, version)
+    recorded = _shown(views.example_of(store, version), signature, hidden)
+    for name, frame in _kept(store, version, signature, hidden):
         try:
             found = formats.example_of(loaded, frame, n=n)
         except MlopsError:  # other columns than the model takes
             continue
+        found = None if found is None else _filled(loaded, signature, found)
         if found is not None and (recorded is None or found.columns == recorded.columns):
-            return _together(loaded, signature, recorded, _filled(loaded, signature, found), name)
-    return None if recorded is None else _together(loaded, signature, recorded, None, "")
+            return _together(loaded, signature, recorded, found, name)
+    if recorded is not None:
+        return _together(loaded, signature, recorded, None, "")
+    for name, found in _of_others(store, model, version, signature, hidden):
+        try:
+            return _together(loaded, signature, None, _answered(loaded, signature, found), name)
+        except MlopsError:  # the same columns, but not what this model takes
+            continue
+    return None
 
 
-def _kept(store: Store, version: ModelVersion, signature: Signature) -> Iterator[tuple[str, Any]]:
+def _sensitive(store: Store, version: ModelVersion) -> frozenset[str]:
+    """Return the columns that the documents of a version's data call personal or secret."""
+    labels = lineage.labels_of(store, [version_id for _, version_id in _contents(store, version)])
+    names = {label.rpartition(":")[0] for found in labels.values() for label in found}
+    return sensitive_columns(store, names)
+
+
+def _kept(
+    store: Store, version: ModelVersion, signature: Signature, hidden: frozenset[str]
+) -> Iterator[tuple[str, Any]]:
     """Yield frames that the registry holds the bytes of: held out first, then what was trained on."""
     from ..datasets import subject
 
+    wanted = [field.name for field in signature.inputs]
     for called, version_id in _contents(store, version):
         try:
             frame = subject.of(store, version_id).frame(as_="pandas")
         except MlopsError:  # its fingerprint is known, its bytes were not kept
             continue
-        wanted = [field.name for field in signature.inputs]
         if signature.container == "frame" and hasattr(frame, "columns"):
             known = {str(column): column for column in frame.columns}
             if not set(wanted) <= known.keys():
                 continue
             frame = frame[[known[name] for name in wanted]]
+            frame = frame.assign(**{name: _blank(frame[name]) for name in hidden & set(wanted)})
         if len(frame):
             yield called, frame
+
+
+def _blank(column: Any) -> Any:
+    """Return what stands for every value of a column that must not be shown: its type, and nothing of it."""
+    import pandas as pd
+
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return pd.Categorical(column.cat.categories[:1].repeat(len(column)), dtype=column.dtype)
+    if pd.api.types.is_bool_dtype(column.dtype) or pd.api.types.is_numeric_dtype(column.dtype):
+        return pd.Series(0, index=column.index).astype(column.dtype)
+    is_time = pd.api.types.is_datetime64_any_dtype(column.dtype)
+    return pd.Timestamp("2000-01-01", tz=getattr(column.dtype, "tz", None)) if is_time else "hidden"
 
 
 def _contents(store: Store, version: ModelVersion) -> Iterator[tuple[str, str]]:
@@ -115,9 +147,33 @@ def _contents(store: Store, version: ModelVersion) -> Iterator[tuple[str, str]]:
         yield "the data it was registered with", version.data_version_id
 
 
-def _fitting(example: InputExample | None, signature: Signature) -> InputExample | None:
-    """Return the recorded rows but for those that a service refuses: what is personal was taken out."""
-    if example is None:
+def _of_others(
+    store: Store, model: Model, version: ModelVersion, signature: Signature, hidden: frozenset[str]
+) -> Iterator[tuple[str, InputExample]]:
+    """Yield the rows of a model's other versions, the newest first, that this one's columns fit."""
+    columns = tuple(field.name for field in signature.inputs)
+    for row in store.rows("model_versions", {"model_id": model.id}, order="number desc"):
+        other = ModelVersion(**row)
+        example = None if other.id == version.id else views.example_of(store, other)
+        example = _shown(example, signature, hidden)
+        if example is not None and example.columns == columns:
+            yield reference.label(model, other), example
+
+
+def _answered(loaded: Any, signature: Signature, example: InputExample) -> InputExample:
+    """Return rows with what this model answers to them."""
+    from .. import formats
+
+    method = "predict_proba" if hasattr(loaded, "predict_proba") else "predict"
+    asked = replace(example, predictions=(), method=method)
+    return replace(asked, predictions=formats.predict_example(loaded, asked, signature))
+
+
+def _shown(
+    example: InputExample | None, signature: Signature, hidden: frozenset[str] = frozenset()
+) -> InputExample | None:
+    """Return those rows of an example that may be shown and that a service takes; None where none is left."""
+    if example is None or hidden & set(example.columns):
         return None
     never = _never_empty(example, signature)
     fit = [at for at, row in enumerate(example.rows) if all(row[place] is not None for place in never)]
@@ -127,19 +183,14 @@ def _fitting(example: InputExample | None, signature: Signature) -> InputExample
     return replace(example, rows=rows, predictions=answers)
 
 
-def _filled(loaded: Any, signature: Signature, example: InputExample) -> InputExample:
-    """Put one number for all into columns that were emptied as personal, and ask the model again."""
+def _filled(loaded: Any, signature: Signature, example: InputExample) -> InputExample | None:
+    """Put one value for all into columns that were emptied as personal, and ask the model again."""
     never = _never_empty(example, signature)
-    if not any(row[place] is None for row in example.rows for place in never):
-        return example
-    from .. import formats
-
-    rows = tuple(
-        tuple(never[at] if at in never and value is None else value for at, value in enumerate(row))
-        for row in example.rows
-    )
-    asked = replace(example, rows=rows, predictions=())
-    return replace(asked, predictions=formats.predict_example(loaded, asked, signature))
+    empty = {at: fill for at, fill in never.items() if all(row[at] is None for row in example.rows)}
+    if empty:
+        rows = tuple(tuple(empty.get(at, value) for at, value in enumerate(row)) for row in example.rows)
+        example = _answered(loaded, signature, replace(example, rows=rows))
+    return _shown(example, signature)
 
 
 def _never_empty(example: InputExample, signature: Signature) -> dict[int, Any]:

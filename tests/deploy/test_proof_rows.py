@@ -166,6 +166,34 @@ def test_a_model_that_was_never_shown_a_row_has_none(registry, people):
     assert golden_rows(registry, *reference.find_version(registry, "churn")) is None
 
 
+def test_a_version_without_rows_is_asked_those_of_another_one(registry, people):
+    from sklearn.tree import DecisionTreeClassifier
+
+    model, X, y = people
+    models.register("churn", model=model, X=X, y=y)
+    deeper = DecisionTreeClassifier(max_depth=9).fit(X, y)
+    models.register("churn", model=deeper)
+
+    golden = golden_rows(registry, *reference.find_version(registry, "churn"))
+
+    assert golden.n_recorded == 0
+    assert golden.source == "5 rows of churn:1 answered by the model's file"
+    assert golden.predictions == tuple(deeper.predict(pd.DataFrame(golden.rows, columns=golden.columns)))
+
+
+def test_what_documents_call_personal_is_in_no_golden_row(registry, people):
+    model, X, y = people
+    datasets.save(X, "people")
+    models.register("churn", model=model, X=X, y=y)
+    datasets.document("people", columns={"income": {"sensitivity": "personal"}})
+
+    golden = golden_rows(registry, *reference.find_version(registry, "churn"))
+
+    assert {row[golden.columns.index("income")] for row in golden.rows} == {0.0}
+    assert len({row[golden.columns.index("age")] for row in golden.rows}) > 10
+    assert golden.n_recorded == 0
+
+
 def test_personal_numbers_are_in_no_golden_row_and_every_row_is_answered(registry):
     from sklearn.tree import DecisionTreeRegressor
 
