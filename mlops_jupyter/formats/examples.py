@@ -56,11 +56,7 @@ def example_of(model: Any, X: Any, n: int = 5) -> InputExample | None:  # noqa: 
     >>> found.columns, [round(value, 6) for value in found.predictions]
     (('0',), [0.0, 0.5, 1.0])
     """
-    count = signatures.n_rows(X)
-    if count < 1 or n < 1:
-        raise UsageError(f"an example needs rows: X has {count}, n is {n}")
-    places = sorted({round(step * (count - 1) / max(n - 1, 1)) for step in range(n)})
-    some = signatures.rows_at(X, places)
+    some = spread_rows(X, n)
     method = "predict_proba" if callable(quietly(model, "predict_proba")) else "predict"
     signatures.ask(model, method, some)
     signature = signatures.signature_of(some)
@@ -75,6 +71,21 @@ def example_of(model: Any, X: Any, n: int = 5) -> InputExample | None:  # noqa: 
     except (TypeError, ValueError, UsageError):
         return None
     return InputExample(columns, rows, answers, method)
+
+
+def spread_rows(X: Any, n: int) -> Any:  # noqa: N803 - the field's letter
+    """Return up to ``n`` rows, spread evenly over ``X``.
+
+    Raises
+    ------
+    UsageError
+        If there are none, or ``n`` is less than 1.
+    """
+    count = signatures.n_rows(X)
+    if count < 1 or n < 1:
+        raise UsageError(f"an example needs rows: X has {count}, n is {n}")
+    places = sorted({round(step * (count - 1) / max(n - 1, 1)) for step in range(n)})
+    return signatures.rows_at(X, places)
 
 
 def predict_example(model: Any, example: InputExample, signature: Signature | None = None) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ Table of contents
 ``staleness``     why the result of a run is no longer that of what is there now
 ``running``       cells in a clean process
 ``verifying``     a slice proved there, enlarged until equal, shrunk while equal
+``remaking``      data of a run that nobody kept, made again by its recipe
 ``environments``  locks with hashes, fresh environments; ``exact`` is that of a run
 """
 

@@ -92,23 +92,23 @@ class Again:
     def attempt(self, tried: CodeSlice, folder: Path, on_cell: OnCell) -> Attempt:
         """Run the kept cells of a slice and compare; ``folder`` is an empty one for the registry."""
         where = Path(self.recipe.folder)
-        files, lost = _found(self.store, tried.files, where)
-        modules, gone = _found(self.store, tried.modules, where)
+        files, lost = found(self.store, tried.files, where)
+        modules, gone = found(self.store, tried.modules, where)
         with replica(self.store, folder, is_whole=reads_registry(tried.kept)) as made:
             before = _newest(made, self.run.kind)
             ran = self._ran(tried.kept, made.url, files, modules, on_cell)
             new = _newest(made, self.run.kind)
             if new is not None and before is not None and new.id == before.id:
                 new = None
-            found = comparing.Compared(())
+            compared = comparing.Compared(())
             if new is not None:
-                found = comparing.compare(Side(self.store, self.run), Side(made, new))
+                compared = comparing.compare(Side(self.store, self.run), Side(made, new))
             return Attempt(
                 tried=tried,
                 ran=ran,
-                verdict="failed" if ran.error is not None or new is None else _worst(found),
-                values=found.values,
-                times=found.times,
+                verdict="failed" if ran.error is not None or new is None else _worst(compared),
+                values=compared.values,
+                times=compared.times,
                 packages=self._differing(made, new),
                 missing=(*lost, *gone),
             )
@@ -176,7 +176,7 @@ def _untracked(source: str) -> str:
     return body if head.startswith("%%track") else source
 
 
-def _found(
+def found(
     store: Store, used: Iterable[FileUse | LocalModule], folder: Path
 ) -> tuple[dict[str, Path], tuple[str, ...]]:
     """Return where the bytes of inputs are, by the path that the cells use, and what could not be had."""
