@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,6 +17,7 @@ from .paths import (
     file_use,
     in_words,
     is_data,
+    joined,
     named_files,
     shown,
     size_of,
@@ -179,7 +179,7 @@ class Around:
         read = dict.fromkeys(path for path in trace.read if is_data(path))
         written = dict.fromkeys(path for path in (*trace.written, *trace.removed) if is_data(path))
         self._add_unheard(read, written)
-        sources = {os.path.join(self._folder, module.path) for module in found.modules}
+        sources = {joined(module.path, self._folder) for module in found.modules}
         found.files_read = list(self._uses(path for path in read if path not in sources))
         found.reads += [f"file:{shown(path, self._folder)}" for path in sources & state.written]
         state.written |= written.keys()

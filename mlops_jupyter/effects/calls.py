@@ -90,6 +90,7 @@ _HARMLESS = frozenset(
     }
 )
 """Packages of which a call leaves nothing behind that is not seen otherwise."""
+_CALLABLES = frozenset({types.FunctionType, types.BuiltinFunctionType, types.MethodType})
 _PATH = 500
 _HARMLESS_FIRST = frozenset(
     {"print", "display", "range", "len", "int", "float", "str", "dict", "list", "min", "max"}
@@ -97,21 +98,20 @@ _HARMLESS_FIRST = frozenset(
 
 
 def real_name(chain: Chain | tuple[str, ...], namespace: dict[str, Any]) -> tuple[str, ...]:
-    """Return what a chain really names: its root as its library calls it, ``np.random`` → ``numpy.random``."""
+    """Return what a chain really names: its root as its library calls it: ``np`` is ``numpy``."""
     parts = chain.parts if isinstance(chain, Chain) else chain
-    root = namespace.get(parts[0])
+    root: Any = namespace.get(parts[0])
     if type(root) is types.ModuleType:
         return (*root.__name__.split("."), *parts[1:])
-    if issubclass(type(root), type):
+    if root is not None and issubclass(type(root), type):
         return (root.__name__, *parts[1:])
-    if type(root) in (types.FunctionType, types.BuiltinFunctionType):
-        module = getattr(root, "__module__", None)
-        name = getattr(root, "__name__", parts[0])
-        return (*str(module).split("."), name, *parts[1:]) if module else (name, *parts[1:])
-    owner = getattr(root, "__self__", None) if type(root) is types.MethodType else None
-    if owner is not None:
-        return (*type(owner).__module__.split("."), root.__name__, *parts[1:])
-    return parts
+    if type(root) not in _CALLABLES and type(root).__name__ != "cython_function_or_method":
+        return parts
+    owner = root.__self__ if type(root) in (types.BuiltinFunctionType, types.MethodType) else None
+    home = root.__module__ if owner is None or root.__module__ else type(owner).__module__
+    if str(home).startswith("numpy.random."):  # the functions of numpy.random are methods of a hidden object
+        home = "numpy.random"
+    return (*(str(home).split(".") if home else ()), root.__name__, *parts[1:])
 
 
 def seeds_first(generator: str, chains: Sequence[Chain], namespace: dict[str, Any]) -> bool:
@@ -163,7 +163,7 @@ def reads_texts(plan: Plan, namespace: dict[str, Any]) -> bool:
         return True
     for name in {name for step in plan.steps for name in step.code.loads}:
         value = namespace.get(name)
-        module = value.__name__ if type(value) is types.ModuleType else type(value).__module__
+        module = value.__name__ if isinstance(value, types.ModuleType) else type(value).__module__
         if str(module).partition(".")[0].lstrip("_") in _TEXT_READERS:
             return True
     return False

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import fields, replace
 
 from ..records import Effects, FileUse, from_plain, to_plain
-from .paths import file_use
+from .paths import file_use, joined
 
 
 def as_json(effects: Effects) -> str:
@@ -56,6 +55,6 @@ def _is_open(use: FileUse) -> bool:
 def _hashed(use: FileUse, folder: str) -> FileUse:
     if not _is_open(use):
         return use
-    now = file_use(os.path.join(folder, use.path), folder)
+    now = file_use(joined(use.path, folder), folder)
     is_same = now is not None and (now.size_bytes, now.modified_at) == (use.size_bytes, use.modified_at)
     return now if now is not None and is_same else use

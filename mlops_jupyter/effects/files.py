@@ -4,6 +4,9 @@ An audit hook cannot be removed, so that there is one for the process, which doe
 on. Readers written in C++ or Rust open files unseen; for these, ``paths.py`` looks at what the cell names.
 """
 
+# This runs in the user's open(), where a Path costs several times as much.
+# ruff: noqa: PTH109, PTH110, PTH118
+
 from __future__ import annotations
 
 import os
@@ -21,9 +24,9 @@ _PACKAGE: Final = __name__.partition(".")[0] + "."
 _COMMANDS: Final = frozenset({"subprocess.Popen", "os.system", "os.posix_spawn", "os.exec", "socket.connect"})
 
 _listening: dict[int, Trace] = {}
+_hooked: list[Callable[[str, tuple[Any, ...]], None]] = []
 _heard: set[tuple[Any, ...]] = set()
 """Files opened before in this cell, in the same way: a loop over one file costs next to nothing."""
-_is_hooked = False
 
 
 class Trace:
@@ -54,9 +57,8 @@ class Trace:
 
 
 def _install() -> None:
-    global _is_hooked
-    if not _is_hooked:
-        _is_hooked = True
+    if not _hooked:
+        _hooked.append(_hook)
         sys.addaudithook(_hook)
 
 
@@ -80,7 +82,7 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
 
 
 def _is_ours() -> bool:
-    """Whether this package itself runs a command: before any code of the user's stands one of its functions."""
+    """Whether this package itself runs a command: one of its functions stands before the user's code."""
     frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         name = frame.f_globals.get("__name__", "")
@@ -158,8 +160,12 @@ def _command(trace: Trace, args: tuple[Any, ...]) -> None:
         trace.commands.append(str(args[0])[:200])
 
 
-def _imported(trace: Trace, args: tuple[Any, ...]) -> None:
+def _imported(trace: Trace, _: tuple[Any, ...]) -> None:
     trace.imported = True
+
+
+def _asked(trace: Trace, _: tuple[Any, ...]) -> None:
+    trace.network = True
 
 
 _EVENTS: Final[dict[str, Callable[[Trace, tuple[Any, ...]], None]]] = {
@@ -174,12 +180,12 @@ _EVENTS: Final[dict[str, Callable[[Trace, tuple[Any, ...]], None]]] = {
     "shutil.rmtree": _removed,
     "sqlite3.connect": _database,
     "socket.connect": _connected,
-    "socket.getaddrinfo": lambda trace, args: setattr(trace, "network", True),
+    "socket.getaddrinfo": _asked,
     "subprocess.Popen": _command,
     "os.system": _command,
     "os.posix_spawn": _command,
     "os.exec": _command,
     "pty.spawn": _command,
     "import": _imported,
-    "os.chdir": lambda trace, args: _heard.clear(),
+    "os.chdir": lambda *_: _heard.clear(),
 }

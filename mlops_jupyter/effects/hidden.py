@@ -50,7 +50,7 @@ def environ_changed(before: Hidden, after: Hidden) -> frozenset[str]:
 def working_directory() -> str:
     """Return the working directory, empty where it was deleted."""
     try:
-        return os.getcwd()
+        return os.getcwd()  # noqa: PTH109 - before and after every cell
     except OSError:  # the folder was deleted
         return ""
 

@@ -1,5 +1,6 @@
-"""The state of a generator at the moment its library is imported: the first cell that draws from it
-often is the one that imports it, and what it drew could not be repeated otherwise.
+"""The state of a generator at the moment its library is imported.
+
+The first cell that draws from it often is the one that imports it; what it drew could not be repeated else.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ _OF_MODULES = {"numpy.random": "numpy.random", "torch": "torch"}
 
 first_states: dict[str, Any] = {}
 """The raw states of generators as they were when their libraries were imported in this process."""
-_n_logs = 0
+_logs: list[None] = []
+"""One for each log that is on."""
 
 
 class _Finder(MetaPathFinder):
@@ -25,7 +27,10 @@ class _Finder(MetaPathFinder):
         self._is_asking = False
 
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+        self,
+        fullname: str,
+        path: Sequence[str] | None,  # noqa: ARG002 - the protocol's
+        target: ModuleType | None = None,  # noqa: ARG002
     ) -> ModuleSpec | None:
         if fullname not in _OF_MODULES or self._is_asking:
             return None
@@ -75,15 +80,14 @@ _finder = _Finder()
 
 def install() -> None:
     """Begin to look at generators as they are imported."""
-    global _n_logs
-    _n_logs += 1
+    _logs.append(None)
     if _finder not in sys.meta_path:
         sys.meta_path.insert(0, _finder)
 
 
 def uninstall() -> None:
     """Look no more, once nobody asks for it."""
-    global _n_logs
-    _n_logs = max(0, _n_logs - 1)
-    if _n_logs == 0 and _finder in sys.meta_path:
+    if _logs:
+        _logs.pop()
+    if not _logs and _finder in sys.meta_path:
         sys.meta_path.remove(_finder)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import array
 import collections
-import datetime
+import datetime as dt
 import decimal
 import functools
 import gc
@@ -328,15 +328,23 @@ def _attributes(walk: Walk, obj: Any) -> None:
     _sequence(walk, list(held.values()))
 
 
-@functools.lru_cache(maxsize=2_048)
+_slots: dict[type, tuple[str, ...]] = {}
+
+
 def slots(kind: type) -> tuple[str, ...]:
     """Return the names of the slots in which objects of a class written in Python hold something."""
-    return tuple(
-        name
-        for base in kind.__mro__
-        for name, value in vars(base).items()
-        if type(value) is types.MemberDescriptorType and "__slots__" in vars(base)
-    )
+    found = _slots.get(kind)
+    if found is None:
+        found = tuple(
+            name
+            for base in kind.__mro__
+            if "__slots__" in vars(base)
+            for name, value in vars(base).items()
+            if type(value) is types.MemberDescriptorType
+        )
+        if kind.__module__ != "__main__":  # what was written in a notebook comes and goes
+            _slots[kind] = found
+    return found
 
 
 def _error(walk: Walk, obj: BaseException) -> None:
@@ -405,11 +413,11 @@ _LOOKERS: dict[type, Looker] = {
     slice: _valued,
     BaseException: _error,
     decimal.Decimal: _valued,
-    datetime.datetime: _valued,
-    datetime.date: _valued,
-    datetime.time: _valued,
-    datetime.timedelta: _valued,
-    datetime.timezone: _valued,
+    dt.datetime: _valued,
+    dt.date: _valued,
+    dt.time: _valued,
+    dt.timedelta: _valued,
+    dt.timezone: _valued,
     PurePath: _valued,
     uuid.UUID: _valued,
     Pattern: _valued,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -84,7 +83,7 @@ class EffectLog:
     def folder(self) -> str:
         """The folder that relative paths are seen from: the working directory when the log began."""
         if self._folder is None:
-            self._folder = os.getcwd()
+            self._folder = str(Path.cwd())
         return self._folder
 
     def install(self) -> None:
@@ -132,7 +131,10 @@ class EffectLog:
         cell.begun_s = perf_counter()
 
     def after(self, outcome: Outcome = "finished") -> Execution | None:
-        """Note what a cell did, and return its entry; None at the end of a cell inside a cell. Never raises."""
+        """Note what a cell did, and return its entry; None at the end of a cell inside a cell.
+
+        Never raises.
+        """
         self._depth = max(0, self._depth - 1)
         if self._depth > 0 or self._open is None:
             return None
@@ -154,7 +156,7 @@ class EffectLog:
         cell_id: str | None = None,
         execution_count: int | None = None,
     ) -> Execution:
-        """Add an entry for a cell that ran before the log began; its effects are taken from its text alone."""
+        """Add an entry for a cell that ran before the log began; its effects are taken from its text."""
         cell = _Running(source, config.now(), cell_id, execution_count)
         try:
             known = {name for effects in self._effects for name in effects.bound}

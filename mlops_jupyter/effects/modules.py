@@ -42,7 +42,7 @@ def file_of(module: Any) -> str | None:
 
 @lru_cache(maxsize=8_192)
 def _is_own_path(path: str) -> bool:
-    full = os.path.abspath(path)
+    full = os.path.abspath(path)  # noqa: PTH100 - a link is not followed: it is the user's name of the file
     if full.startswith(_own_package()):
         return False
     return not any(full.startswith(root) for root in installed_roots())
@@ -60,7 +60,7 @@ def installed_roots() -> tuple[str, ...]:
     import site
 
     paths |= {*site.getsitepackages(), site.getusersitepackages()}
-    found = {os.path.abspath(path) for path in paths if path}
+    found = {str(Path(path).absolute()) for path in paths if path}
     found |= {os.path.realpath(path) for path in found}
     return tuple(sorted(path.rstrip(os.sep) + os.sep for path in found))
 
@@ -88,9 +88,9 @@ def local_modules(names: Iterable[str]) -> tuple[LocalModule, ...]:
             continue
         found[name] = LocalModule(
             name,
-            os.path.abspath(path),
+            str(Path(path).absolute()),
             hashlib.sha256(content).hexdigest(),
-            os.path.basename(path) == "__init__.py",
+            Path(path).name == "__init__.py",
         )
         waiting += _imported_by(module)
         if "." in name:

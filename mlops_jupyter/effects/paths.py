@@ -1,5 +1,8 @@
 """Paths of files as a recipe keeps them, and which files a cell names that readers open unseen."""
 
+# Thousands of files may be looked at before a cell, where a Path costs several times as much.
+# ruff: noqa: PTH111, PTH112, PTH113, PTH116, PTH118, PTH120, PTH207
+
 from __future__ import annotations
 
 import glob
@@ -75,6 +78,11 @@ def _system_roots() -> tuple[str, ...]:
     return (*(root.rstrip(os.sep) + os.sep for root in roots if root), *installed_roots())
 
 
+def joined(path: str, folder: str) -> str:
+    """Return a path that is seen from a folder as an absolute one."""
+    return os.path.normpath(os.path.join(folder, path))
+
+
 def shown(path: str, folder: str) -> str:
     """Return a path as seen from a folder: relative below it, else absolute.
 
@@ -105,7 +113,7 @@ def file_use(path: str, folder: str, *, hashed: bool = True) -> FileUse | None:
 
 
 def named_files(texts: Iterable[Any], folder: str) -> Iterator[str]:
-    """Yield the files that texts name: there or still to be written, those in a folder, those of a pattern."""
+    """Yield the files that texts name: there or to be written, those in a folder, those of a pattern."""
     for each in texts:
         text = str(each)
         if (

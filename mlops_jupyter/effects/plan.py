@@ -250,11 +250,11 @@ def _no_warnings() -> Iterator[None]:
 
 @lru_cache(maxsize=4_096)
 def code_of(code: CodeType) -> Code:
-    """Return what a code object says, with the lambdas, comprehensions and classes inside it.
+    r"""Return what a code object says, with the lambdas, comprehensions and classes inside it.
 
     Examples
     --------
-    >>> found = code_of(compile("def f(): return g(z)\\nh = [q for q in p]", "", "exec"))
+    >>> found = code_of(compile("def f(): return g(z)\nh = [q for q in p]", "", "exec"))
     >>> sorted(found.loads), [each.name for each in found.deferred]
     (['p'], ['f'])
     """
@@ -325,7 +325,7 @@ def whole(code: Code) -> Code:
 
 
 def folded(
-    code: Code, earlier: Collection[Deferred] = (), is_own: Callable[[str], bool] = lambda name: False
+    code: Code, earlier: Collection[Deferred] = (), is_own: Callable[[str], bool] = lambda _: False
 ) -> Code:
     """Return the code of a statement with the functions that the cell defines and that it may call.
 
@@ -553,9 +553,9 @@ def _literal_environ(tree: ast.AST) -> frozenset[str] | None:
                 found.append(name)
             case ast.Call(func=ast.Attribute(attr="getenv"), args=[ast.Constant(value=str() as name), *_]):
                 found.append(name)
-        if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv"):
-            n_used += 1
-        elif isinstance(node, ast.Name) and node.id in ("environ", "getenv", "load_dotenv"):
+        if (isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv")) or (
+            isinstance(node, ast.Name) and node.id in ("environ", "getenv", "load_dotenv")
+        ):
             n_used += 1
     return frozenset(found) if n_used == len(found) else None
 

@@ -53,12 +53,13 @@ def restore_random(states: Mapping[str, str]) -> None:
             random.setstate((version, tuple(keys), gauss))
         elif name == "numpy.random":
             import numpy as np
+            from numpy.random import set_state
 
             kind, keys, place, has_gauss, gauss = state
             if kind == "MT19937":
-                np.random.set_state(("MT19937", np.frombuffer(keys, "<u4"), place, has_gauss, gauss))
+                set_state(("MT19937", np.frombuffer(keys, "<u4"), place, has_gauss, gauss))  # noqa: NPY002 - that of numpy itself
             else:
-                np.random.set_state(json.loads(keys))
+                set_state(json.loads(keys))  # noqa: NPY002 - that of numpy itself
         elif name == "torch":
             import torch  # type: ignore[import-not-found, unused-ignore]
 

@@ -123,7 +123,7 @@ class _Hasher:
         )
 
     def _code(self, code: types.CodeType) -> bytes:
-        consts = [each for each in code.co_consts]
+        consts = list(code.co_consts)
         doc = 1 if code.co_flags & 0x2 and consts and isinstance(consts[0], str) else 0
         names = (code.co_names, code.co_varnames, code.co_freevars, code.co_argcount, code.co_kwonlyargcount)
         return _digest(b"code", code.co_code, repr(names).encode(), *map(self.of, consts[doc:]))
@@ -157,9 +157,7 @@ class _Hasher:
             return _digest(b"array", head, *(self._array(plain[name]) for name in plain.dtype.names))
         if plain.dtype.hasobject:
             return _digest(b"array", head, self._all("values", plain.ravel().tolist()))
-        return _digest(
-            b"array", head, mask, memoryview(np.ascontiguousarray(plain).reshape(-1).view(np.uint8))
-        )
+        return _digest(b"array", head, mask, np.ascontiguousarray(plain).reshape(-1).view(np.uint8).data)
 
     def _table(self, obj: Any) -> bytes:
         from ..data import fingerprint
@@ -204,7 +202,7 @@ class _Hasher:
         return _digest(b"lightgbm", obj.model_to_string(num_iteration=-1).encode())
 
     def _catboost(self, obj: Any) -> bytes:
-        params = self.of({key: value for key, value in obj.get_params().items()})
+        params = self.of(dict(obj.get_params()))
         return _digest(b"catboost", _kind_name(type(obj)), params, _trees(obj) if obj.is_fitted() else b"")
 
     def _tensor(self, obj: Any) -> bytes:
@@ -338,8 +336,8 @@ _PLAIN: Mapping[type, Callable[[Any], bytes]] = {
     str: lambda value: value.encode("utf-8", "surrogatepass"),
     bytes: bytes,
     bytearray: bytes,
-    type(None): lambda value: b"",
-    type(Ellipsis): lambda value: b"",
+    type(None): lambda _: b"",
+    type(Ellipsis): lambda _: b"",
     range: lambda value: repr(value).encode(),
 }
 _METHODS: tuple[tuple[Callable[[type], bool], Callable[[_Hasher, Any], bytes]], ...] = (

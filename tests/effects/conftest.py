@@ -29,7 +29,7 @@ class Cells:
             self.log.before(source)
             try:
                 exec(compile(source, "<cell>", "exec"), self.names)
-            except Exception:  # noqa: BLE001 - cells of tests fail on purpose
+            except Exception:
                 entry = self.log.after("failed")
             else:
                 entry = self.log.after("finished")

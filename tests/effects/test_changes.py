@@ -1,5 +1,8 @@
 """What really changed: in place, through aliases and views, through functions, closures and objects."""
 
+# A cell reads best on one line.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,5 +1,8 @@
 """Which names a cell may read, what it binds and deletes; magics."""
 
+# A cell reads best on one line.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 from typing import Any
