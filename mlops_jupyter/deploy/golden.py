@@ -1,7 +1,8 @@
 """Golden rows: what an exported model is asked, and what it must answer.
 
 They are the rows that were kept at registration with the answers of then, and up to a thousand of data
-that the registry holds, answered here by the model's file; where it has neither, rows of another version.
+that the registry holds, answered here by the model's file; where it has neither, rows that the recipe makes
+again, or those of another version.
 Rows go through JSON before they are predicted, so that the service is shown the very same values.
 """
 
@@ -10,12 +11,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Final
 
 from ..datasets.documents import sensitive_columns
 from ..errors import MlopsError
 from ..models import loading, reference, views
-from ..records import InputExample, Model, ModelVersion, Signature, from_plain
+from ..records import InputExample, Model, ModelVersion, Run, Signature, from_plain
 from ..store import Store, lineage
 
 MOST_ROWS: Final = 1_000
@@ -77,7 +79,7 @@ def golden_rows(
     signature = from_plain(Signature, json.loads(version.signature))
     hidden = _sensitive(store, version)
     recorded = _shown(views.example_of(store, version), signature, hidden)
-    for name, frame in _kept(store, version, signature, hidden):
+    for name, frame in _frames(store, version, signature, hidden, n, is_enough=recorded is not None):
         try:
             found = formats.example_of(loaded, frame, n=n)
         except MlopsError:  # other columns than the model takes
@@ -102,26 +104,55 @@ def _sensitive(store: Store, version: ModelVersion) -> frozenset[str]:
     return sensitive_columns(store, names)
 
 
-def _kept(
-    store: Store, version: ModelVersion, signature: Signature, hidden: frozenset[str]
+def _frames(
+    store: Store,
+    version: ModelVersion,
+    signature: Signature,
+    hidden: frozenset[str],
+    n: int,
+    *,
+    is_enough: bool,
 ) -> Iterator[tuple[str, Any]]:
-    """Yield frames that the registry holds the bytes of: held out first, then what was trained on."""
-    from ..datasets import subject
-
+    """Yield data that the model can be asked about: kept ones, and where there is nothing, remade ones."""
     wanted = [field.name for field in signature.inputs]
-    for called, version_id in _contents(store, version):
-        try:
-            frame = subject.of(store, version_id).frame(as_="pandas")
-        except MlopsError:  # its fingerprint is known, its bytes were not kept
-            continue
+    remade = () if is_enough else _remade(store, version, n)
+    for called, frame in chain(_kept(store, version), remade):
         if signature.container == "frame" and hasattr(frame, "columns"):
             known = {str(column): column for column in frame.columns}
             if not set(wanted) <= known.keys():
                 continue
-            frame = frame[[known[name] for name in wanted]]
-            frame = frame.assign(**{name: _blank(frame[name]) for name in hidden & set(wanted)})
+            chosen = frame[[known[name] for name in wanted]]
+            frame = chosen.assign(**{name: _blank(chosen[name]) for name in hidden & set(wanted)})  # noqa: PLW2901
         if len(frame):
             yield called, frame
+
+
+def _kept(store: Store, version: ModelVersion) -> Iterator[tuple[str, Any]]:
+    """Yield data that the registry holds the bytes of: held out first, then what was trained on."""
+    from ..datasets import subject
+
+    for called, version_id in _contents(store, version):
+        try:
+            yield called, subject.of(store, version_id).frame(as_="pandas")
+        except MlopsError:  # its fingerprint is known, its bytes were not kept
+            continue
+
+
+def _remade(store: Store, version: ModelVersion, n: int) -> Iterator[tuple[str, Any]]:
+    """Yield rows that the recipe of the version's run makes again, where they are the very same as then."""
+    from ..lineage.remaking import remade_rows
+
+    rows = store.rows("runs", {"id": version.run_id}) if version.run_id else []
+    if not rows:
+        return
+    names = dict(_contents(store, version))
+    try:
+        made = remade_rows(store, Run(**rows[0]), names, n=n)
+    except MlopsError:  # it has no recipe
+        return
+    for called, version_id in names.items():
+        if version_id in made:
+            yield f"{called}, made again by the recipe,", made[version_id]
 
 
 def _blank(column: Any) -> Any:
