@@ -94,6 +94,7 @@ _SHOWN: tuple[type[Any], ...] = (
     records.WhereUsed,
 )
 _STATIC = parsing.Option(bool, default=False, help="Show a static table, also where a widget could be shown.")
+_JSON = parsing.Option(bool, default=False, help="Print the record's fields as JSON.")
 _SQL = re.compile(
     r"\s*(?:sql|query)\b(?P<options>[^'\"]*?)\s(?P<sql>(?:select|with|values|explain|pragma)\b.*)",
     re.IGNORECASE,
@@ -397,6 +398,16 @@ def _display_card(answer: records.ModelCard | records.Done | str) -> None:
         _display(answer)
 
 
+def _display_slice(answer: records.CodeSlice | records.Done, *, json: bool) -> None:
+    """Show a slice, or print its fields."""
+    if not json:
+        _display(answer)
+        return
+    from json import dumps
+
+    print(dumps(records.to_plain(answer), indent=2, ensure_ascii=False, allow_nan=False))
+
+
 def _display_text(view: records.ContractView) -> None:
     print(view.text if view.path is None else f"{view.ref} was written to {view.path}.")
 
@@ -431,6 +442,7 @@ _FINISH: dict[Callable[..., Any], tuple[Callable[..., Any], dict[str, parsing.Op
     verbs.data_keeping.document_dataset: (_display_document, {}),
     verbs.data_keeping.load_or_export: (_give, {}),
     verbs.models_looking.model_card: (_display_card, {}),
+    verbs.reproducing.make_slice: (_display_slice, {"json": _JSON}),
     verbs.runs: (_display_table, {"static": _STATIC}),
     verbs.usecases.document_use_case: (_display_use_case, {}),
     verbs.validate: (_display_report, {}),

@@ -57,6 +57,7 @@ def test_the_slice_of_a_run_and_of_a_variable_are_the_cells_that_made_them(track
     for line in ("%slice 1", "%slice mean", "%mlops slice '#1'"):
         assert kept(shown(tracked, line)[0]["code-slice"]) == needed, line
     assert kept(shown(tracked, "%slice rows")[0]["code-slice"]) == needed[:2]
+    assert kept(json.loads(shown(tracked, "%slice rows --json")[1])) == needed[:2]
 
 
 def test_a_slice_becomes_a_script_that_runs_and_says_its_options(tracked, monkeypatch):
