@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..records import CodeSlice, Parameter, SliceCell
-from .blocks import Block, bound_names, used_names
+from .blocks import Block, bound_names, own_nodes, used_names
 from .commandline import options_of
 from .generators import Restoring, restoring
 from .imports import Imports
+from .ipython_names import STAND_IN, asks_ipython
 from .parameters import written
 from .slices import random_states
 from .wrapping import as_function, has_await, indented
@@ -108,6 +110,8 @@ def _settings(parts: Parts) -> str:
         "display" in imported or any("display" in bound_names(node) for node in nodes)
     ):
         lines.append("display = print")
+    if any(asks_ipython(block) for block in parts.blocks):
+        lines.append(STAND_IN)
     if "Path(" in "".join(lines) and ("pathlib", "Path") not in parts.imports.pairs:
         parts.imports.pairs.append(("pathlib", "Path"))
     return "\n".join(lines)
@@ -124,10 +128,21 @@ def _cells(parts: Parts, states: Mapping[int, Restoring]) -> str:
             continue
         if cell.outcome != "finished":
             code = _guarded(code, cell)
+        elif any(_may_exit(block.node) for block in by_seq[cell.seq]):
+            code = _tried(code, "SystemExit", "which leaves a cell, not the notebook")
         if cell.seq in states:
             code = f"{states[cell.seq].code}  # {_UNSEEDED}\n{code}"
         found.append(f"# {head_of(cell)}\n{code}")
     return "\n\n".join(found)
+
+
+def _may_exit(node: ast.stmt | None) -> bool:
+    """Return whether a statement leaves its cell by ``sys.exit()`` or ``exit()``."""
+    for each in own_nodes(node) if node is not None else ():
+        match each:
+            case ast.Name(id="exit" | "quit" | "SystemExit") | ast.Attribute(attr="exit"):
+                return True
+    return False
 
 
 def _joined(blocks: list[Block]) -> str:
@@ -142,6 +157,8 @@ def _joined(blocks: list[Block]) -> str:
 def _guarded(code: str, cell: SliceCell) -> str:
     """Return the code of a cell that did not come to its end, so that the script goes on as people did."""
     error = "Exception" if cell.outcome == "failed" else "KeyboardInterrupt"
-    return (
-        f"try:\n{indented(code)}\nexcept {error}:\n    pass  # this cell {cell.outcome} in the notebook, too"
-    )
+    return _tried(code, error, f"this cell {cell.outcome} in the notebook, too")
+
+
+def _tried(code: str, error: str, said: str) -> str:
+    return f"try:\n{indented(code)}\nexcept {error}:\n    pass  # {said}"

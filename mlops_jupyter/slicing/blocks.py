@@ -56,6 +56,34 @@ def replaced(text: str, changes: Iterable[tuple[ast.AST, str]]) -> str:
     return data.decode()
 
 
+def put(block: Block, changes: list[tuple[ast.AST, str]]) -> None:
+    """Replace the source of some of a statement's nodes."""
+    if not changes or block.node is None:
+        return
+    is_placed = all(ast.dump(node) == _dump_of(source_of(block.text, node)) for node, _ in changes)
+    text = replaced(block.text, changes) if is_placed else ""
+    if not text or parsed(text) is None:  # in an f-string, without places and other quotes before Python 3.12
+        text = ast.unparse(_Putting(changes).visit(block.node))
+    block.text, block.node = text, ast.parse(text).body[0]
+
+
+class _Putting(ast.NodeTransformer):
+    def __init__(self, changes: list[tuple[ast.AST, str]]) -> None:
+        self._texts = {id(node): text for node, text in changes}
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        text = self._texts.get(id(node))
+        changed: ast.AST = super().visit(node) if text is None else ast.parse(text, mode="eval").body
+        return changed
+
+
+def _dump_of(source: str) -> str:
+    try:
+        return ast.dump(ast.parse(source, mode="eval").body)
+    except SyntaxError:
+        return ""
+
+
 def source_of(text: str, node: ast.AST) -> str:
     """Return the source of a node of a text."""
     data = text.encode()

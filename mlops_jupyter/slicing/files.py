@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from pathlib import PurePath
 
 from ..records import Parameter
-from .blocks import Block, bound_names, replaced, source_of, used_names
+from .blocks import Block, bound_names, put, used_names
 from .commandline import flag_of
 from .parameters import OPEN
 
@@ -33,7 +33,7 @@ def named_files(blocks: list[Block], paths: Collection[str], flags: set[str]) ->
     for block in blocks:
         changes: list[tuple[ast.AST, str]] = []
         for node, text in _texts(block.node) if block.node is not None else ():
-            if posixpath.normpath(text) not in paths or not _is_in_place(block, node):
+            if posixpath.normpath(text) not in paths:
                 continue
             if text not in found:
                 name = _name(text, taken)
@@ -43,9 +43,7 @@ def named_files(blocks: list[Block], paths: Collection[str], flags: set[str]) ->
                 taken.add(name)
                 flags.add(flag_of(name))
             changes.append((node, found[text].name))
-        if changes:
-            block.text = replaced(block.text, changes)
-            block.node = ast.parse(block.text).body[0]
+        put(block, changes)
     return list(found.values())
 
 
@@ -57,11 +55,6 @@ def _texts(node: ast.AST) -> Iterator[tuple[ast.Constant, str]]:
         yield node, node.value
     for child in ast.iter_child_nodes(node):
         yield from _texts(child)
-
-
-def _is_in_place(block: Block, node: ast.Constant) -> bool:
-    """Return whether the source of a text stands where its node says."""
-    return source_of(block.text, node).startswith(("'", '"', "r", "R", "u", "U"))
 
 
 def _name(path: str, taken: Collection[str]) -> str | None:

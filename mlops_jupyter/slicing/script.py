@@ -14,6 +14,7 @@ from .blocks import Block, blocks_of, bound_names
 from .commandline import flag_of
 from .files import named_files
 from .imports import hoisted
+from .ipython_names import without_ipython
 from .magics import Translated, translated
 from .parameters import lifted
 from .showing import without_shown
@@ -109,6 +110,10 @@ def _drafted(code_slice: CodeSlice) -> _Draft:
             draft.notes.append(f"cell {head_of(cell)} {cell.outcome} in the notebook, and does here")
         cells.append((cell, blocks))
     draft.blocks = with_names(cells)
+    inputs = {cell.execution_count: cell for cell in code_slice.cells if cell.execution_count is not None}
+    sources = {number: translated(cell.source, names).python for number, cell in inputs.items()}
+    for block in draft.blocks:
+        without_ipython(block, sources)
     return draft
 
 

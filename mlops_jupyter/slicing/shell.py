@@ -9,6 +9,9 @@ import shlex
 from collections.abc import Collection
 from typing import NamedTuple
 
+from .outputs import parsed
+from .wrapping import indented
+
 _INSTALLERS = ("pip", "conda", "mamba", "uv", "apt", "apt-get")
 _BODY = frozenset({"time", "capture", "track", "prun", "memit", "mprun", "lprun"})
 _LINE_BODY = frozenset({"time", "prun", "memit", "mprun", "lprun"})
@@ -63,7 +66,7 @@ def line_magic(name: str, line: str, target: str, names: Collection[str]) -> Pla
     if name == "pwd" and target:
         return Plain(f"{target}os.getcwd()", ("os",))
     if name == "timeit" and not target:
-        return Plain(note=f"left out, only measures: %timeit {line}")
+        return _timeit(line, "")
     if name in _QUIET and not target:
         return Plain()
     return _only_in_ipython(f"%{name} {line}".strip(), target)
@@ -87,7 +90,7 @@ def cell_magic(name: str, line: str, body: str, names: Collection[str]) -> Plain
     if name in ("!", "sx", "system"):
         return command(body.strip(), "", names)
     if name == "timeit":
-        return Plain(note="left out, only measures: a %%timeit cell")
+        return _timeit(line, body)
     if name in _QUIET:
         return Plain()
     return _only_in_ipython(f"%%{name} {line}".strip(), "")
@@ -160,6 +163,17 @@ def _env(line: str, target: str, names: Collection[str]) -> Plain:
     if is_set:
         return Plain(f"os.environ[{name.strip()!r}] = {quoted(value.strip(), names)}", ("os",))
     return Plain(f"{target}os.environ[{name.strip()!r}]", ("os",)) if target else Plain()
+
+
+def _timeit(line: str, body: str) -> Plain:
+    """Return the code that is measured, as often as it ran where that was said."""
+    counts = {key: int(count) for key, count in re.findall(r"(?:^|\s)-([nr])\s*(\d+)", line)}
+    statement = re.sub(r"^\s*(?:-[nrtcpqo]\s*\d*\s+)*", "", line + " ").strip()
+    code = "\n".join(part for part in (statement, body.strip("\n")) if part)
+    if "n" not in counts or parsed(code) is None:
+        return Plain(note=f"left out, only measures: {code.splitlines()[0] if code else '%timeit'}")
+    loop = f"for _again in range({counts['n'] * counts.get('r', 7)}):\n{indented(code)}"
+    return Plain(f"def _measured():\n{indented(loop)}\n\n\n_measured()")
 
 
 def _run(line: str) -> Plain:

@@ -194,6 +194,8 @@ def _plots(blocks: list[Block], own: Collection[str], targets: Collection[str]) 
             figures |= bound_names(node)
     if any(_saves(blocks[index].node) for index in found) or figures & set(targets):
         return set()
+    if any(_asks_figure(block.node) for index, block in enumerate(blocks) if index not in found):
+        return set()
     return _unused_elsewhere(blocks, found)
 
 
@@ -255,6 +257,14 @@ def _saves(node: ast.stmt | None) -> bool:
         return False
     saving = {"savefig", "write_html", "write_image", "imsave"}
     return any(isinstance(each, ast.Attribute) and each.attr in saving for each in ast.walk(node))
+
+
+def _asks_figure(node: ast.stmt | None) -> bool:
+    """Return whether code asks for the figure that is being drawn on."""
+    if node is None:
+        return False
+    asking = {"gcf", "gca", "get_fignums", "fignum_exists"}
+    return any(isinstance(each, ast.Attribute) and each.attr in asking for each in ast.walk(node))
 
 
 def _own_methods(blocks: list[Block]) -> set[str]:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 
 from ..records import SliceCell
-from .blocks import Block, bound_names, replaced, source_of
+from .blocks import Block, bound_names, put
 from .outputs import last_shown, output_number
 
 
@@ -53,20 +53,4 @@ def _rename(block: Block, shown: list[SliceCell], wanted: set[int], *, is_own: b
         if made is not None:
             changes.append((node, _name(made)))
             wanted.add(made.execution_count if made.execution_count is not None else -made.seq)
-    if not changes:
-        return
-    if all(source_of(block.text, node) == ast.unparse(node) for node, _ in changes):
-        block.text = replaced(block.text, changes)
-    else:  # inside an f-string, whose parts have no places before Python 3.12
-        block.text = ast.unparse(_Renaming(changes).visit(block.node))
-    block.node = ast.parse(block.text).body[0]
-
-
-class _Renaming(ast.NodeTransformer):
-    def __init__(self, changes: list[tuple[ast.AST, str]]) -> None:
-        self._names = {id(node): name for node, name in changes}
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        name = self._names.get(id(node))
-        changed: ast.AST = ast.Name(name, ast.Load()) if name is not None else super().visit(node)
-        return changed
+    put(block, changes)

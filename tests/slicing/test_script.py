@@ -205,7 +205,9 @@ def test_plots_stay_where_one_is_saved_or_used():
     used = write_script(
         sliced("import matplotlib.pyplot as plt", "fig, ax = plt.subplots()", "a = list(fig.axes)")
     )
+    current = write_script(sliced("import matplotlib.pyplot as plt", "plt.plot([1])", "a = plt.gcf()"))
     assert "plt.plot([1])" in saved.text
+    assert "plt.plot([1])" in current.text
     assert "plt.subplots()" in used.text
 
 
@@ -284,6 +286,29 @@ def test_a_module_runs_nothing_until_asked():
     assert "a" not in names
     names["main"]()
     assert names["a"] == [4, "Kept"]
+
+
+def test_what_is_asked_of_ipython_has_plain_python():
+    script = write_script(
+        sliced(
+            "get_ipython().user_ns['x'] = 2",
+            "x = x * 2",
+            "exec(In[2])\nif get_ipython() is None:\n    a = f'{In[2]}{x}'",
+        )
+    )
+    assert names_after(script)["a"] == "x = x * 28"
+
+
+def test_a_cell_that_left_itself_does_not_leave_the_script():
+    assert names_after(write_script(sliced("import sys\na = 1\nsys.exit()\na = 2", "b = 3")))["b"] == 3
+
+
+def test_what_was_measured_runs_as_often_where_that_was_said():
+    script = write_script(
+        sliced("a = []", "%timeit -n 2 -r 3 a.append(1)", "%%timeit -n1 -r1\nb = 2\na.append(b)", "%timeit a")
+    )
+    assert names_after(script)["a"] == [1] * 6 + [2]
+    assert script.notes == ("left out, only measures: a",)
 
 
 def test_code_in_texts_means_the_names_of_the_module():
