@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,13 @@ from ..errors import UsageError, near
 from ..records import Target, to_plain
 from ..store import Store
 from . import texts
+from .facts import Facts, files_told
 from .folder import FORM, MARK, Bundle
 from .golden import Golden, golden_rows
-from .naming import base_image, is_pinned
-from .packages import Packages, packages_of
+from .model_modules import modules_of
+from .naming import base_image
+from .own_modules import own_modules, top_names
+from .packages import Packages, imports_of, imports_of_code, packages_of
 from .service.settings import defaults
 from .sources import batch_sources, first_line, service_sources
 from .subject import Subject, card_files, manifest
@@ -24,10 +27,9 @@ from .training import TrainingCode, training_of
 
 Say = Callable[[str], Any]
 _OF_BATCH = ("threads", "extra_columns", "unseen", "outside_range", "allows_infinite")
-_NEEDS_OPENMP = frozenset({"lightgbm"})
+README = "README.md"
 _PACKAGES = {"service": "service", "batch": "scoring"}
 _LEFT_OUT = "whoever exported it left it out (training=False)."
-_NO_ROWS = "No rows with known answers are recorded, so the tests only look at the form of answers."
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,27 +67,34 @@ def contents_of(
     say("writing the recipe as a script")
     recipe = training_of(store, subject, _PACKAGES[target]) if training else TrainingCode(why_none=_LEFT_OUT)
     sources = service_sources() if target == "service" else batch_sources()
-    packages = packages_of(subject, sources, recipe.imports, on_progress=say)
+    named = modules_of(subject.data, subject.version.format, subject.libraries)
+    modules = recipe.modules | own_modules(named, recipe.modules)
+    running = {*imports_of_code(sources), *_of_model(named, modules)}
+    packages = packages_of(subject, running, recipe.imports, on_progress=say)
     say("asking the model for rows with known answers")
     golden = golden_rows(store, subject.model, subject.version, loaded=subject.loaded)
-    warnings = _warnings(subject, packages, golden, base)
+    facts = Facts(subject, target, base, settings, packages, recipe, golden, bool(modules))
     bundle = Bundle()
     _put_code(bundle, sources, target)
     _put_model(bundle, subject, settings)
-    _put_training(bundle, recipe)
+    _put_training(bundle, recipe, modules)
     _put_tests(bundle, subject, golden, target)
     _put_packages(bundle, packages)
     for path, text in card_files(subject, store).items():
         bundle.put(path, text, "what is recorded about the model")
-    facts = _facts(subject, target, base, settings, log_columns, packages, recipe, golden, warnings)
-    for path, what in texts.FILES.items():
-        if path != "README.md":
-            bundle.put(path, texts.text_of(path, facts), what)
-    bundle.put(MARK, b"", "what was exported, when, and the digest of every file")
-    bundle.put("README.md", "", texts.FILES["README.md"])
-    bundle.files["README.md"] = texts.text_of("README.md", facts | {"files": _told(bundle)}).encode()
-    bundle.files[MARK] = _mark(bundle, subject, target)
-    return Contents(bundle, golden, packages, warnings, has_training=bool(recipe.script))
+    _put_texts(bundle, facts)
+    return Contents(bundle, golden, packages, facts.warnings, has_training=bool(recipe.script))
+
+
+def _of_model(named: Collection[str], modules: Mapping[str, bytes]) -> set[str]:
+    """Return the modules of packages that a model's file needs, also through the user's own modules."""
+    own = top_names(modules)
+    used = {
+        path: data.decode("utf-8", "replace")
+        for path, data in modules.items()
+        if top_names([path]) & {*named}
+    }
+    return ({*named} | imports_of(used)) - own
 
 
 def _settings(subject: Subject, target: Target, log_columns: Sequence[str]) -> dict[str, Any]:
@@ -116,11 +125,11 @@ def _put_model(bundle: Bundle, subject: Subject, settings: dict[str, Any]) -> No
     bundle.put("settings.json", settings, "everything that can be set")
 
 
-def _put_training(bundle: Bundle, recipe: TrainingCode) -> None:
+def _put_training(bundle: Bundle, recipe: TrainingCode, modules: Mapping[str, bytes]) -> None:
     if recipe.script:
         bundle.put("train.py", recipe.script, "trains it again: the part of the notebook that made it")
         bundle.put("recipe.json", recipe.recipe, "the executed cells, kept and left out, as recorded")
-    for path, data in recipe.modules.items():
+    for path, data in modules.items():
         bundle.put(path, data, "a module of the notebook's own")
 
 
@@ -156,96 +165,23 @@ def _put_packages(bundle: Bundle, packages: Packages) -> None:
         bundle.put(f"wheels/{wheel.name}", wheel.read_bytes(), "a package that no index has")
 
 
-def _warnings(subject: Subject, packages: Packages, golden: Golden | None, base: str) -> tuple[str, ...]:
-    said = list(packages.warnings)
-    if golden is None:
-        said.append("no rows with known answers are recorded, so nothing could be compared")
-    if not is_pinned(base):
-        said.append(f"the image {base} is named by its exact tag, not by its digest: image='{base}@sha256:…'")
-    if subject.version.unsafe_reason:
-        said.append(f"the model is kept as a pickle, which runs code: {subject.version.unsafe_reason}")
-    return tuple(said)
+def _put_texts(bundle: Bundle, facts: Facts) -> None:
+    """Add what is made of templates; the README and the mark last, since they list all the others."""
+    told = facts.of_templates()
+    for path, what in texts.FILES.items():
+        bundle.put(path, "" if path == README else texts.text_of(path, told), what)
+    bundle.put(MARK, "", "what was exported, when, and the digest of every file")
+    bundle.files[README] = texts.text_of(README, told | {"files": files_told(bundle)}).encode()
+    bundle.files[MARK] = _mark(bundle, facts)
 
 
-def _facts(
-    subject: Subject,
-    target: Target,
-    base: str,
-    settings: dict[str, Any],
-    log_columns: Sequence[str],
-    packages: Packages,
-    recipe: TrainingCode,
-    golden: Golden | None,
-    warnings: tuple[str, ...],
-) -> dict[str, Any]:
-    """Return what the templates print; of what users wrote only what was checked, or is for people."""
-    python = subject.python
-    return {
-        "name": subject.name,
-        "number": subject.version.number,
-        "target": target,
-        "base": base,
-        "is_pinned": is_pinned(base),
-        "python": python,
-        "minor": ".".join(python.split(".")[:2]),
-        "ours": __version__,
-        "needs_openmp": bool(_NEEDS_OPENMP & {name for name, _ in packages.lock.packages}),
-        "has_wheels": bool(packages.lock.wheels or packages.dev_lock.wheels),
-        "has_modules": bool(recipe.modules),
-        "has_training": bool(recipe.script),
-        "requirements": packages.requirements,
-        "dev_requirements": packages.dev_requirements,
-        "token_env": settings.get("token_env", ""),
-        "extra_columns": settings["extra_columns"],
-        "log_columns": ", ".join(map(texts.in_markdown, log_columns)),
-        "class_name": texts.in_markdown(subject.version.class_name),
-        "golden_sentence": _tested(golden),
-        "n_kept": recipe.n_kept,
-        "n_cells": recipe.n_cells,
-        "options": ", ".join(f"`{one}`" for one in recipe.options),
-        "inputs": [texts.in_markdown(path) for path in recipe.inputs],
-        "training_notes": [texts.in_markdown(note) for note in recipe.notes],
-        "why_no_training": texts.in_markdown(recipe.why_none),
-        "warnings": [texts.in_markdown(one) for one in warnings],
+def _mark(bundle: Bundle, facts: Facts) -> bytes:
+    mark = {
+        "form": FORM,
+        "label": facts.subject.label,
+        "target": facts.target,
+        "created_at": config.now(),
+        "made_by": f"mlops_jupyter {__version__}",
+        "files": {path: digest for path, digest in bundle.digests().items() if path != MARK},
     }
-
-
-def _tested(golden: Golden | None) -> str:
-    if golden is None:
-        return _NO_ROWS
-    return f"They start it and compare its answers: {texts.in_markdown(golden.source)}."
-
-
-def _told(bundle: Bundle) -> list[dict[str, str]]:
-    """Return the files as the README lists them: folders of code as one line each."""
-    found: dict[str, str] = {}
-    for file in bundle.listed():
-        top = file.path.partition("/")[0]
-        folder = f"{top}/" if top in {"service", "scoring", "modules", "wheels"} else ""
-        found.setdefault(folder or file.path, _FOLDERS.get(folder, file.what))
-    return [{"path": path, "what": what} for path, what in found.items()]
-
-
-_FOLDERS = {
-    "service/": "the service; nothing in it is generated, everything that varies is in the other files",
-    "scoring/": "the code of the job; nothing in it is generated",
-    "modules/": "modules of the notebook's own",
-    "wheels/": "packages that no index has",
-}
-
-
-def _mark(bundle: Bundle, subject: Subject, target: Target) -> bytes:
-    digests = {path: digest for path, digest in bundle.digests().items() if path != MARK}
-    mark = Bundle()
-    mark.put(
-        MARK,
-        {
-            "form": FORM,
-            "label": subject.label,
-            "target": target,
-            "created_at": config.now(),
-            "made_by": f"mlops_jupyter {__version__}",
-            "files": digests,
-        },
-    )
-    return mark.files[MARK]
+    return Bundle.as_bytes(mark)

@@ -57,13 +57,16 @@ class Bundle:
             raise UsageError(
                 f"the file {path!r} would stand in the export twice; rename your own of that name"
             )
+        self.files[path], self.notes[path] = self.as_bytes(content), what
+
+    @staticmethod
+    def as_bytes(content: bytes | str | Mapping[str, Any] | list[Any]) -> bytes:
+        """Return the content of a file: bytes and text as they are, anything else as JSON."""
         if isinstance(content, bytes):
-            data = content
-        elif isinstance(content, str):
-            data = content.encode()
-        else:
-            data = (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
-        self.files[path], self.notes[path] = data, what
+            return content
+        if isinstance(content, str):
+            return content.encode()
+        return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
     def listed(self) -> tuple[ExportedFile, ...]:
         """Return the files in the order of their paths, those of the top first."""

@@ -17,8 +17,8 @@ OURS = "mlops_jupyter"
 _ALWAYS = ("numpy", "pandas", "pyarrow")
 _OF_FORMATS = {
     "skops": ("sklearn", "skops"),
-    "xgboost": ("xgboost",),
-    "lightgbm": ("lightgbm",),
+    "xgboost": ("xgboost", "sklearn"),  # whose classes the wrappers of these two are made of
+    "lightgbm": ("lightgbm", "sklearn"),
     "catboost": ("catboost",),
     "cloudpickle": ("cloudpickle",),
     "onnx": ("onnxruntime",),

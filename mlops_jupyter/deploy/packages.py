@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .model_modules import OURS, modules_of
+from .model_modules import OURS
 from .naming import exact_requirement
 from .subject import Subject
 
@@ -31,7 +31,7 @@ class Packages:
 
 def packages_of(
     subject: Subject,
-    sources: Mapping[str, str],
+    running: Iterable[str],
     training: Iterable[str] = (),
     *,
     on_progress: Callable[[str], Any] | None = None,
@@ -40,10 +40,10 @@ def packages_of(
 
     Parameters
     ----------
-    sources
-        The files of the service (or the batch job), whose imports are looked at, by path.
+    running
+        The modules that the service (or the batch job) and the model's file import.
     training
-        The modules that ``train.py`` and the helper modules import.
+        Those that ``train.py`` and the helper modules import.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def packages_of(
     """
     from ..lineage.environments import lock, needed
 
-    runs = {*_of_code(sources), *modules_of(subject.data, subject.version.format, subject.libraries)}
+    runs = set(running)
     versions = _as_trained(subject, needed(runs)) | _not_here(runs)
     dev = versions | _as_trained(subject, needed([*training, *TESTS])) | _not_here([*training, *TESTS])
     locked = lock(versions, python=subject.python, on_progress=on_progress)
@@ -87,7 +87,7 @@ def imports_of(sources: Mapping[str, str], *, only_at_start: bool = False) -> se
     return found - sys.stdlib_module_names - {OURS, "__future__"}
 
 
-def _of_code(sources: Mapping[str, str]) -> set[str]:
+def imports_of_code(sources: Mapping[str, str]) -> set[str]:
     """Return what the code of an export imports; of the formats of models only what all of them need."""
     formats = {path: text for path, text in sources.items() if "/formats/" in path}
     rest = {path: text for path, text in sources.items() if path not in formats}

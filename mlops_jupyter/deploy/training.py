@@ -16,10 +16,10 @@ from ..errors import UsageError
 from ..records import CodeSlice, LocalModule, Parameter, Script, to_plain
 from ..slicing.commandline import flag_of
 from ..store import Store
+from .own_modules import FOLDER, top_names
 from .packages import imports_of
 from .subject import Subject
 
-MODULES = "modules"
 _ABSOLUTE = re.compile(r"(?:/(?:home|Users|mnt|data|root|media|opt|srv|var|tmp)/|[A-Za-z]:[\\/]|\\\\)\S*")
 _OUTPUT = Parameter("_output", "model.bin", "path", "where the model is written")
 
@@ -27,7 +27,7 @@ _OUTPUT = Parameter("_output", "model.bin", "path", "where the model is written"
 _FIND_MODULES = f"""import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent / "{MODULES}"))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "{FOLDER}"))
 
 """
 
@@ -79,7 +79,7 @@ def training_of(store: Store, subject: Subject, package: str) -> TrainingCode:
         script=text,
         modules=modules,
         recipe=_document(subject, recipe),
-        imports=_imports(script, texts, {*_names(modules), package}),
+        imports=_imports(script, texts, {*top_names(modules), package}),
         options=tuple(flag_of(one.name) for one in script.parameters if one.name != _OUTPUT.name),
         inputs=tuple(one.path for one in recipe.files),
         notes=(*script.notes, *(f"an absolute path stands in the code: {path}" for path in paths)),
@@ -166,12 +166,8 @@ def _modules(store: Store, recipe: CodeSlice) -> dict[str, bytes]:
 def _place(module: LocalModule) -> str:
     """Return where a module stands so that it is imported by its name."""
     parts = module.name.split(".")
-    inside = PurePosixPath(MODULES, *parts)
+    inside = PurePosixPath(FOLDER, *parts)
     return str(inside / "__init__.py" if module.is_package else inside.with_name(f"{parts[-1]}.py"))
-
-
-def _names(modules: dict[str, bytes]) -> set[str]:
-    return {PurePosixPath(path).relative_to(MODULES).parts[0].removesuffix(".py") for path in modules}
 
 
 def _refuse_secrets(recipe: CodeSlice, files: dict[str, str]) -> None:

@@ -13,6 +13,7 @@ from mlops_jupyter import display
 from mlops_jupyter.deploy.contents import contents_of
 from mlops_jupyter.deploy.exporting import export
 from mlops_jupyter.deploy.model_modules import modules_of
+from mlops_jupyter.deploy.own_modules import own_modules
 from mlops_jupyter.deploy.packages import imports_of
 from mlops_jupyter.deploy.sources import batch_sources, service_sources
 from mlops_jupyter.deploy.subject import subject_of
@@ -73,7 +74,7 @@ def test_a_recipe_becomes_a_script_that_writes_the_model(registry, subject):
     )
     assert made.modules == {"modules/helpers/rates.py": b"RATE = 0.5\n"}
     assert made.imports == ("pandas",)
-    assert made.options == ("--depth",)
+    assert made.options == ("--depth", "--churn-csv")
     assert made.inputs == ("/home/ann/churn.csv",)
     assert any("/home/ann/churn.csv" in note for note in made.notes)
     body = ast.unparse(ast.parse(made.script))
@@ -89,6 +90,22 @@ def test_a_model_without_a_recipe_says_why(registry, subject):
         made.why_none
         == "the model was registered from memory, without a run, so nothing says which code made it."
     )
+
+
+def test_modules_of_no_package_go_with_the_model_that_needs_them(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "team").mkdir()
+    (tmp_path / "team" / "__init__.py").write_text("import leaf\nimport numpy\n")
+    (tmp_path / "team" / "steps.py").write_text("HALF = 0.5\n")
+    (tmp_path / "leaf.py").write_text("import json\n")
+    found = own_modules(["team", "numpy"], {})
+    assert sorted(found) == ["modules/leaf.py", "modules/team/__init__.py", "modules/team/steps.py"]
+    assert own_modules(["team"], {"modules/team/__init__.py": b""}) == {}
+    with pytest.raises(NotFoundError, match="needs the module 'nowhere_to_be_found'"):
+        own_modules(["nowhere_to_be_found"], {})
+    (tmp_path / "leaf.py").write_text("password = 'correct horse'\n")
+    with pytest.raises(UsageError, match=r"leaf.py, which the model needs, holds a secret"):
+        own_modules(["leaf"], {})
 
 
 def test_inputs_are_the_kept_copies(registry, subject):

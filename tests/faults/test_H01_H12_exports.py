@@ -88,7 +88,7 @@ def test_H02_a_requirement_is_one_version_of_a_package_or_refused(text):
 @pytest.mark.parametrize("version", ["2.0; curl x", "2.0 --index-url x", "@ file:///etc", "2.0\n-r x"])
 def test_H02_a_recorded_version_that_is_none_is_refused(subject, version):
     with pytest.raises(UsageError, match="no package and version"):
-        packages_of(replace(subject, installed={"numpy": version}), {"a.py": "import numpy"})
+        packages_of(replace(subject, installed={"numpy": version}), ["numpy"])
 
 
 # --- H3 --------------------------------------------------------------------------------------------
@@ -98,7 +98,7 @@ def test_H02_a_recorded_version_that_is_none_is_refused(subject, version):
 def test_H03_every_package_is_checked_by_its_hash(subject, tmp_path):
     import uv
 
-    packages = packages_of(subject, {"a.py": "import packaging"}, on_progress=silent)
+    packages = packages_of(subject, ["packaging"], on_progress=silent)
     entries = packages.lock.text.replace("\\\n", " ").splitlines()
     assert all("--hash=sha256:" in line for line in entries if line and not line.startswith("#"))
     digits = re.sub(r"sha256:[0-9a-f]{64}", f"sha256:{'0' * 64}", packages.lock.text)
