@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 JSON, CSV, ARROW = "application/json", "text/csv", "application/vnd.apache.arrow.stream"
 
+Answers = tuple[Sequence[Any], Sequence[Any] | None]
+"""Predictions, and probabilities or None."""
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """One way to ask and to be answered: ``read`` returns predictions, and probabilities or None.
 
-    MLflow's form has no place for probabilities: these are not compared there.
+    It is shown the golden rows too: CSV does not say what is a number and what a text. MLflow's form
+    has no place for probabilities: these are not compared there.
     """
 
     key: str
@@ -29,13 +33,13 @@ class Form:
     path: str
     kind: str
     write: Callable[[Golden], bytes]
-    read: Callable[[bytes], tuple[Sequence[Any], Sequence[Any] | None]]
+    read: Callable[[bytes, Golden], Answers]
     accept: str = JSON
     has_probabilities: bool = True
 
-    def ask(self, service: Service, golden: Golden) -> tuple[Sequence[Any], Sequence[Any] | None]:
+    def ask(self, service: Service, golden: Golden) -> Answers:
         """Return the answers to golden rows, asked in this form."""
-        return self.read(service.ask(self.path, self.write(golden), self.kind, self.accept))
+        return self.read(service.ask(self.path, self.write(golden), self.kind, self.accept), golden)
 
 
 def _columns(golden: Golden) -> Mapping[str, list[Any]]:
@@ -93,38 +97,45 @@ def _json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
 
 
-def _from_json(answer: bytes) -> tuple[Sequence[Any], Sequence[Any] | None]:
+def _from_json(answer: bytes, _golden: Golden) -> Answers:
     found = json.loads(answer)
     return found["predictions"], found.get("probabilities")
 
 
-def answers_of_csv(answer: bytes, *, beside: int = 0) -> tuple[list[Any], list[Any] | None]:
+def answers_of_csv(answer: bytes, golden: Golden, *, beside: int = 0) -> Answers:
     """Return predictions, and probabilities or None, from CSV whose first columns are not answers."""
     names, *lines = csv.reader(io.StringIO(answer.decode(), newline=""))
-    return _answers(names[beside:], [[_value(text) for text in line[beside:]] for line in lines])
+    has_texts = any(isinstance(one, str) for one in golden.predictions)
+    meant = [_text if has_texts and name.startswith("prediction") else _value for name in names]
+    rows = [[read(text) for read, text in zip(meant, line, strict=True)][beside:] for line in lines]
+    return _answers(names[beside:], rows)
 
 
-def answers_of_table(table: Any, *, beside: int = 0) -> tuple[list[Any], list[Any] | None]:
+def answers_of_table(table: Any, *, beside: int = 0) -> Answers:
     """Return predictions, and probabilities or None, from a table whose first columns are not answers."""
     columns = [column.to_pylist() for column in table.columns[beside:]]
     return _answers(table.column_names[beside:], list(zip(*columns, strict=True)))
 
 
-def _from_arrow(answer: bytes) -> tuple[list[Any], list[Any] | None]:
+def _from_arrow(answer: bytes, _golden: Golden) -> Answers:
     import pyarrow as pa
 
     return answers_of_table(pa.ipc.open_stream(answer).read_all())
 
 
-def _answers(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> tuple[list[Any], list[Any] | None]:
+def _answers(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Answers:
     labels = [at for at, name in enumerate(names) if name.startswith("prediction")]
     chances = [at for at, name in enumerate(names) if name.startswith("probability")]
     predictions = [row[labels[0]] if len(labels) == 1 else [row[at] for at in labels] for row in rows]
     return predictions, [[row[at] for at in chances] for row in rows] if chances else None
 
 
+def _text(text: str) -> str:
+    """Return a text without the apostrophe that keeps a spreadsheet from taking it for a formula."""
+    return text[1:] if text[:1] == "'" and text[1:2] in tuple("=+-@\t\r") else text
+
+
 def _value(text: str) -> Any:
-    """Return what a text of CSV means: it does not say what is a number."""
     for kind in (int, float):
         try:
             return kind(text)

@@ -8,7 +8,7 @@ import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
-from typing import Any, Final
+from typing import Final
 
 from ..errors import MlopsError
 from . import asking, forms
@@ -74,9 +74,7 @@ def train(folder: Path, python: Path, inputs: Mapping[str, bytes], variables: Ma
     made.replace(folder / "model" / "model.bin")
 
 
-def score(
-    folder: Path, python: Path, golden: Golden, kind: str
-) -> tuple[Sequence[Any], Sequence[Any] | None]:
+def score(folder: Path, python: Path, golden: Golden, kind: str) -> forms.Answers:
     """Score golden rows from a file with the batch job; return predictions, and probabilities or None.
 
     Raises
@@ -95,7 +93,7 @@ def score(
         raise MlopsError(f"score.py did not come to its end: {_last_line(done.stderr or done.stdout)}")
     beside = len(golden.columns)
     if kind == "csv":
-        return forms.answers_of_csv(scored.read_bytes(), beside=beside)
+        return forms.answers_of_csv(scored.read_bytes(), golden, beside=beside)
     import pyarrow.parquet as pq
 
     return forms.answers_of_table(pq.read_table(scored), beside=beside)

@@ -1,17 +1,22 @@
 """Golden rows, how answers are compared, and what an export leaves in the registry."""
 
+import hashlib
 import json
 import math
+import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from mlops_jupyter import datasets, models
-from mlops_jupyter.deploy import evidence, forms, proving
+from mlops_jupyter.deploy import evidence, forms, jobs, proving
 from mlops_jupyter.deploy.checks import Checks, Differs, Found, as_expected
 from mlops_jupyter.deploy.comparing import compare
 from mlops_jupyter.deploy.golden import Golden, golden_rows
+from mlops_jupyter.errors import MlopsError
 from mlops_jupyter.models import reference, views
 from mlops_jupyter.records import ExportReport, ProofCheck, from_plain, to_plain
 from mlops_jupyter.store import events
@@ -108,10 +113,49 @@ def test_every_form_holds_every_digit_of_every_row():
 
 
 def test_answers_come_back_from_tables_without_the_columns_beside():
+    golden = Golden(("x",), ((1,),), ("yes",))
     text = b"x,prediction,probability_no,probability_yes\n1,yes,0.25,0.75\n"
-    assert forms.answers_of_csv(text, beside=1) == (["yes"], [[0.25, 0.75]])
+    assert forms.answers_of_csv(text, golden, beside=1) == (["yes"], [[0.25, 0.75]])
     text = b"prediction_0,prediction_1\n1,0.30000000000000004\n"
-    assert forms.answers_of_csv(text) == ([[1, 0.30000000000000004]], None)
+    assert forms.answers_of_csv(text, replace(golden, predictions=((1, 0.3),))) == ([[1, 0.1 + 0.2]], None)
+
+
+def test_classes_that_are_digits_or_look_like_formulas_are_texts_in_csv():
+    golden = Golden(("x",), ((1,), (2,)), ("1", "=no"))
+    assert forms.answers_of_csv(b"prediction\n1\n'=no\n", golden) == (["1", "=no"], None)
+    assert forms.answers_of_csv(b"prediction\n1\n", replace(golden, predictions=(1,))) == ([1], None)
+
+
+# --- training again --------------------------------------------------------------------------------
+
+TRAIN = """
+import argparse
+options = argparse.ArgumentParser()
+options.add_argument("--output")
+with open({path!r}) as file:
+    text = file.read()
+with open(options.parse_args().output, "w") as file:
+    file.write(text.upper())
+"""
+
+
+@pytest.mark.parametrize("path", ["data/in.csv", "/nowhere/people's in.csv"])
+def test_training_reads_the_kept_bytes_wherever_the_files_stood(path, tmp_path):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "manifest.json").write_text('{"name": "churn", "sha256": "old"}')
+    (tmp_path / "train.py").write_text(TRAIN.format(path=path))
+
+    jobs.train(tmp_path, Path(sys.executable), {path: b"kept"}, {})
+
+    assert (tmp_path / "model" / "model.bin").read_bytes() == b"KEPT"
+    manifest = json.loads((tmp_path / "model" / "manifest.json").read_text())
+    assert manifest == {"name": "churn", "sha256": hashlib.sha256(b"KEPT").hexdigest()}
+
+
+def test_training_that_fails_says_how_it_ended(tmp_path):
+    (tmp_path / "train.py").write_text("raise ValueError('no such column')")
+    with pytest.raises(MlopsError, match="train.py did not come to its end: ValueError: no such column"):
+        jobs.train(tmp_path, Path(sys.executable), {}, {})
 
 
 # --- golden rows --------------------------------------------------------------------------------
