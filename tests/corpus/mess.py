@@ -39,6 +39,18 @@ SIDEWAYS = (
     "def helper(x):\n    return x * 2\nhelper(3)",
     "{data} = {data}",
     "_",
+    "try:\n    {data}['extra'] = 1\nexcept Exception as error:\n    print(error)",
+    "try:\n    {data}.pop(0)\nexcept Exception as error:\n    print(error)",
+    "import numpy as np\nnp.random.seed(5)",
+    "import random\nrandom.seed(2)\norder = list(range(5))\nrandom.shuffle(order)",
+    "import warnings\nwarnings.filterwarnings('ignore')",
+    "import pandas as pd\npd.set_option('display.max_rows', 5)",
+    "from sklearn import set_config\nset_config(display='text')",
+    "{data}_before = {data}\n{data}_before is {data}",
+    "%matplotlib inline",
+    "!echo later > todo.txt",
+    "import os\nos.environ['STAGE'] = 'trial'",
+    "with open('notes.txt', 'w') as out:\n    out.write(str(len({data})))\nprint(open('notes.txt').read())",
 )
 """Cells that do something beside the matter."""
 
@@ -72,7 +84,7 @@ def mess(tidy: Tidy, seed: int) -> History:
     cells = list(tidy.cells)
     for place, source in enumerate(cells):
         made = any(re.search(rf"\b{tidy.data}\b\s*(=|,)|as {tidy.data}\b", cell) for cell in cells[:place])
-        for make in chance.sample(_MAKERS, k=chance.choice((0, 1, 1, 2))):
+        for make in chance.sample(_MAKERS, k=chance.choice((1, 1, 2, 3))):
             steps += make(chance, tidy, cells, place, made)
         steps.append(Step(source, cell_id=f"c{place}"))
     if chance.random() < 0.5:
