@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -94,15 +94,17 @@ class Again:
         where = Path(self.recipe.folder)
         files, lost = found(self.store, tried.files, where)
         modules, gone = found(self.store, tried.modules, where)
-        with replica(self.store, folder, is_whole=reads_registry(tried.kept)) as made:
-            before = _newest(made, self.run.kind)
+        as_of = self.run if reads_registry(tried.kept) else None
+        with replica(self.store, folder, as_of=as_of) as made:
+            before = {row["id"] for row in made.rows("runs", columns=["id"])}
             ran = self._ran(tried.kept, made.url, files, modules, on_cell)
-            new = _newest(made, self.run.kind)
-            if new is not None and before is not None and new.id == before.id:
-                new = None
+            new = self._made_again(made, before)
             compared = comparing.Compared(())
             if new is not None:
-                compared = comparing.compare(Side(self.store, self.run), Side(made, new))
+                reads_clock = any("clock" in self.effects[cell.seq].hidden_reads for cell in tried.kept)
+                compared = comparing.compare(
+                    Side(self.store, self.run), Side(made, new), reads_clock=reads_clock
+                )
             return Attempt(
                 tried=tried,
                 ran=ran,
@@ -135,6 +137,17 @@ class Again:
             on_cell=on_cell,
             python=self.python,
         )
+
+    def _made_again(self, made: Store, before: Collection[str]) -> Run | None:
+        """Return the run that stands for ours: the cells may have made several, now as then."""
+        where = {"parent_id": None, "kind": self.run.kind}
+        new = [row for row in made.rows("runs", where, order="number") if row["id"] not in before]
+        same = {"session_id": self.recipe.session_id, "seq": self.recipe.seq}
+        ids = [row["run_id"] for row in self.store.rows("recipes", same, columns=["run_id"])]
+        later = self.store.rows(
+            "runs", {"id": ids, "kind": self.run.kind, "number >": self.run.number}, columns=["id"]
+        )
+        return Run(**new[-1 - len(later)]) if len(new) > len(later) else None
 
     def _differing(self, made: Store, new: Run | None) -> tuple[tuple[str, str, str], ...]:
         then = _environment(self.store, self.run.environment_id)
@@ -202,11 +215,6 @@ def _content(store: Store, one: FileUse | LocalModule, folder: Path) -> tuple[Pa
     with path.open("rb") as file:
         same = hashlib.file_digest(file, "sha256").hexdigest() == one.content_hash
     return path, "" if same else "has other bytes than then, and no copy was kept"
-
-
-def _newest(store: Store, kind: str) -> Run | None:
-    rows = store.rows("runs", {"parent_id": None, "kind": kind}, order="number desc", limit=1)
-    return Run(**rows[0]) if rows else None
 
 
 def _environment(store: Store, environment_id: str | None) -> Environment | None:

@@ -18,9 +18,8 @@ RELATIVE = 1e-9
 ORDER: tuple[Verdict, ...] = ("identical", "equal", "differs", "failed")
 """From the best to the worst."""
 
-_TIMES = re.compile(
-    r"(?i)(^|[_.\s])(time|times|seconds|secs?|duration|elapsed|ms|took|runtime)($|[_.\s])|_s$"
-)
+_TIMES = re.compile(r"(?i)(^|[_.\s])(time|times|seconds|secs?|duration|elapsed|ms|s|took|runtime)($|[_.\s])")
+_OF_SEARCHES = re.compile(r"(^|_)(fit|refit|score)_time(_s)?$")  # measured by scikit-learn itself
 _SCRATCH = re.compile(r".*[/\\]mlops-[^/\\]+[/\\]files(?=[/\\])")
 
 
@@ -38,8 +37,14 @@ class Compared(NamedTuple):
     times: tuple[str, ...] = ()
 
 
-def compare(before: Side, after: Side) -> Compared:
+def compare(before: Side, after: Side, *, reads_clock: bool = False) -> Compared:
     """Hold a run that was made again against the run that it was made from.
+
+    Parameters
+    ----------
+    reads_clock
+        Whether its cells look at the clock: a metric that differs and is called a time is then one
+        that they measured.
 
     Examples
     --------
@@ -50,7 +55,8 @@ def compare(before: Side, after: Side) -> Compared:
     >>> store.close()
     """
     metrics = list(_metrics(before, after))
-    times = tuple(one.key for one in metrics if one.verdict != "identical" and _TIMES.search(one.key))
+    is_time = _TIMES if reads_clock else _OF_SEARCHES
+    times = tuple(one.key for one in metrics if one.verdict != "identical" and is_time.search(one.key))
     return Compared(
         (
             *_outcome(before, after),

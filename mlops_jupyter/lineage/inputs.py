@@ -39,10 +39,8 @@ class Kept(NamedTuple):
     doubts: tuple[str, ...]
 
 
-def keep_inputs(
-    store: Store, run_id: str, files: Iterable[FileUse], modules: Iterable[LocalModule], folder: Path
-) -> Kept:
-    """Keep what a recipe reads as objects, as far as it may be, and return the rows that say so.
+def keep_inputs(store: Store, files: Iterable[FileUse], modules: Iterable[LocalModule], folder: Path) -> Kept:
+    """Keep what a recipe reads as objects, as far as it may be, and return rows that say so, of no run yet.
 
     Parameters
     ----------
@@ -58,7 +56,7 @@ def keep_inputs(
         if why:
             doubts.append(f"{file.path} is kept only by its hash: {why}")
         rows[file.path] = RecipeFile(
-            run_id=run_id,
+            run_id="",
             path=file.path,
             kind="data",
             content_hash=kept.content_hash,
@@ -71,7 +69,7 @@ def keep_inputs(
         if why:
             doubts.append(f"the module {module.name} is kept only by its hash: {why}")
         rows[module.path] = RecipeFile(
-            run_id=run_id,
+            run_id="",
             path=module.path,
             kind="module",
             content_hash=module.content_hash,

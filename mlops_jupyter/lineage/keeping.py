@@ -45,14 +45,19 @@ class _Mark:
 
 
 def keep_recipe(
-    run: ActiveRun, log: EffectLog, seq: int, *, since: int | None = None, folder: Path | None = None
+    run: ActiveRun | Sequence[ActiveRun],
+    log: EffectLog,
+    seq: int,
+    *,
+    since: int | None = None,
+    folder: Path | None = None,
 ) -> None:
     """Keep, behind the cell, which executions made a run.
 
     Parameters
     ----------
     run
-        The run of the tracked cell, open or ended.
+        The run of the tracked cell, open or ended; or several that the same cells made.
     log
         What the session executed; its entry ``seq`` is the tracked cell.
     since
@@ -60,8 +65,10 @@ def keep_recipe(
     folder
         The working directory when the session began; the present one where None.
     """
+    runs = run if isinstance(run, Sequence) else (run,)
     where, own = folder or Path.cwd(), range(since or seq, seq + 1)
-    run.defer(LABEL, lambda: write_recipe(run.store, run.id, log, own, where), after_s=PATIENCE_S)
+    store, ids = runs[0].store, [one.id for one in runs]
+    runs[0].defer(LABEL, lambda: write_recipe(store, ids, log, own, where), after_s=PATIENCE_S)
 
 
 def flush_behind(store: Store, log: EffectLog) -> None:
@@ -77,8 +84,10 @@ def _flushed(store: Store, log: EffectLog) -> None:
         flush(store, log, log.entries)
 
 
-def write_recipe(store: Store, run_id: str, log: EffectLog, own: Sequence[int], folder: Path) -> Recipe:
-    """Write the executions that are not there yet, and the recipe of the run that some of them made.
+def write_recipe(
+    store: Store, run_ids: Sequence[str], log: EffectLog, own: Sequence[int], folder: Path
+) -> None:
+    """Write the executions that are not there yet, and the recipe of the runs that some of them made.
 
     Parameters
     ----------
@@ -93,25 +102,26 @@ def write_recipe(store: Store, run_id: str, log: EffectLog, own: Sequence[int], 
     effects = {one.seq: log.effects_of(one.seq) for one in executions}
     targets = list(dict.fromkeys(name for number in own for name in names_made(effects[number])))
     found = sliced(executions, targets, label="", effects=effects, keep=own)
-    kept = inputs.keep_inputs(store, run_id, found.files, found.modules, folder)
+    kept = inputs.keep_inputs(store, found.files, found.modules, folder)
     raised = flush(store, log, executions)
+    recipe = Recipe(
+        run_id="",
+        session_id=store.session.id,
+        seq=seq + raised,
+        kept=json.dumps([cell.seq + raised for cell in found.kept]),
+        targets=json.dumps(targets),
+        doubts=json.dumps(list(kept.doubts)),
+        code_hash=found.code_hash,
+        created_at=config.now(),
+        environment=json.dumps(bit_settings(), sort_keys=True),
+        folder=str(folder),
+    )
     with store.atomic():
-        recipe = Recipe(
-            run_id=run_id,
-            session_id=store.session.id,
-            seq=seq + raised,
-            kept=json.dumps([cell.seq + raised for cell in found.kept]),
-            targets=json.dumps(targets),
-            doubts=json.dumps(list(kept.doubts)),
-            code_hash=found.code_hash,
-            created_at=config.now(),
-            environment=json.dumps(bit_settings(), sort_keys=True),
-            folder=str(folder),
+        store.upsert("recipes", *(as_row(replace(recipe, run_id=one)) for one in run_ids), key=["run_id"])
+        store.delete("recipe_files", {"run_id": list(run_ids)})
+        store.insert(
+            "recipe_files", *(as_row(replace(file, run_id=one)) for one in run_ids for file in kept.files)
         )
-        store.upsert("recipes", as_row(recipe), key=["run_id"])
-        store.delete("recipe_files", {"run_id": run_id})
-        store.insert("recipe_files", *map(as_row, kept.files))
-    return recipe
 
 
 def flush(store: Store, log: EffectLog, executions: Sequence[Execution]) -> int:

@@ -53,7 +53,7 @@ def remade_rows(
     kept = {cell.seq: effects[cell.seq] for cell in tried.kept}
     with (
         tempfile.TemporaryDirectory(prefix="mlops-rows-", ignore_cleanup_errors=True) as temporary,
-        replica(store, Path(temporary) / "registry", is_whole=True) as made,
+        replica(store, Path(temporary) / "registry", as_of=run) as made,
     ):
         ran = run_cells(
             (*tried.kept, SliceCell(recipe.seq + 1, "\n".join([_START, *lines]), is_kept=True)),

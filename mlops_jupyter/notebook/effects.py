@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -87,7 +87,7 @@ class CellEffects:
         if entry is None:
             self._inner.append(run)
         else:
-            self._keep(run, entry.seq)
+            self._keep([run], entry.seq)
 
     def settle(self, entry: Execution) -> None:
         """Keep what made the other runs that the cell which ended belongs to; write it where that matters.
@@ -97,7 +97,7 @@ class CellEffects:
         """
         inner, self._inner = self._inner, []
         for run in inner:
-            self._keep(run, entry.seq)
+            self._keep([run], entry.seq)
         self._guarded(lambda: self._keep_begun(entry.seq))
         is_edited = self._is_edited(entry)
         if self._store is not None and is_edited:
@@ -115,19 +115,21 @@ class CellEffects:
         if (active := sys.modules.get("mlops_jupyter.tracking.active")) is None:
             return
         for run in active.begun_in_cells():
-            if run.kind != "cell":
+            if run.kind != "cell" and run.parent_id is None:
                 self._spanning[run] = seq
-        for run, first in list(self._spanning.items()):
-            self._keep(run, seq, since=first)
-            if not run.is_open:
-                del self._spanning[run]
+        together: dict[tuple[str, int], list[ActiveRun]] = {}
+        for run, first in self._spanning.items():
+            together.setdefault((run.store.url, first), []).append(run)
+        for (_, first), runs in together.items():
+            self._keep(runs, seq, since=first)
+        self._spanning = {run: first for run, first in self._spanning.items() if run.is_open}
 
-    def _keep(self, run: ActiveRun, seq: int, *, since: int | None = None) -> None:
+    def _keep(self, runs: Sequence[ActiveRun], seq: int, *, since: int | None = None) -> None:
         from ..lineage.keeping import keep_recipe
 
         if self.log is not None:
-            keep_recipe(run, self.log, seq, since=since, folder=self.folder)
-            self._store = run.store
+            keep_recipe(runs, self.log, seq, since=since, folder=self.folder)
+            self._store = runs[0].store
 
     def _flush_behind(self) -> None:
         """Write executions behind the cell, since cells that ran again make earlier results stale."""

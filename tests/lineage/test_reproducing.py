@@ -69,10 +69,14 @@ def test_the_points_of_a_metric_are_compared_too(registry, history):
 
 def test_measured_times_are_not_compared(registry, history):
     history.execute("x = 1")
-    one, two = (history.run([1], metrics={"fit_time": spent, "auc": 0.8}) for spent in (1.0, 1.2))
-    found = compare(side(registry, one), side(registry, two))
+    one, two = (
+        history.run([1], metrics={"mean_fit_time": spent, "took": spent, "auc": 0.8}) for spent in (1.0, 1.2)
+    )
+    found = compare(side(registry, one), side(registry, two), reads_clock=True)
     assert [value.key for value in found.values] == ["auc"]
-    assert found.times == ("fit_time",)
+    assert set(found.times) == {"mean_fit_time", "took"}
+    found = compare(side(registry, one), side(registry, two))  # cells without a clock measure no time
+    assert [value.verdict for value in found.values if value.key == "took"] == ["differs"]
 
 
 @pytest.mark.slow
@@ -169,15 +173,27 @@ def test_runs_of_every_cell_runs_of_start_run_and_failed_ones(registry, session)
 
 
 @pytest.mark.slow
+def test_of_several_runs_in_a_cell_the_very_one_is_compared(registry, session):
+    session.run(
+        "from mlops_jupyter import start_run",
+        "for depth in (1, 2, 3):\n    with start_run('churn') as run:\n        run.log_param('depth', depth)",
+    )
+    assert len({row["kept"] for row in registry.rows("recipes")}) == 1
+    report = reproduce(2)
+    assert (report.verdict, report.values[0].after) == ("identical", "2")
+
+
+@pytest.mark.slow
 def test_saved_data_are_there_in_the_other_process(registry, session):
     import pandas as pd
 
     mlops_jupyter.save_dataset(pd.DataFrame({"a": [1.0, 2.0, 3.0]}), name="train")
     session.run(
         "from mlops_jupyter import load_dataset",
-        "train = load_dataset('train:1')",
+        "train = load_dataset('train')",
         "%%track churn\nmean = train.a.mean()",
     )
+    mlops_jupyter.save_dataset(pd.DataFrame({"a": [7.0]}), name="train")  # train was another one then
     report = reproduce(1)
     assert report.verdict == "identical", report
     assert {value.kind for value in report.values} == {"metric", "data"}
