@@ -128,7 +128,7 @@ def _put_model(bundle: Bundle, subject: Subject, settings: dict[str, Any]) -> No
 def _put_training(bundle: Bundle, recipe: TrainingCode, modules: Mapping[str, bytes]) -> None:
     if recipe.script:
         bundle.put("train.py", recipe.script, "trains it again: the part of the notebook that made it")
-        bundle.put("recipe.json", recipe.recipe, "the executed cells, kept and left out, as recorded")
+        bundle.put("recipe.json", recipe.recipe, "the executed cells that made it, as recorded")
     for path, data in modules.items():
         bundle.put(path, data, "a module of the notebook's own")
 

@@ -95,10 +95,11 @@ def export(
     'verified'
     """
     began, say = time.monotonic(), on_progress or _silent
-    place = Path(folder).expanduser().absolute()
+    place = Path(folder).expanduser().resolve()
     if target not in get_args(Target):
         known = get_args(Target)
-        raise UsageError(f"the target {target!r} is not one of {', '.join(known)}; {near(target, known)}")
+        hint = near(str(target), known)
+        raise UsageError(f"the target {target!r} is not one of {', '.join(known)}{hint and f'; {hint}'}")
     store = open_existing(registry)
     check_place(place, overwrite=overwrite)
     say("opening the model")
@@ -138,7 +139,7 @@ def _proved(
         scratch,
         label=subject.label,
         golden=made.golden,
-        inputs=kept_inputs(store, recipe) if recipe else {},
+        inputs=kept_inputs(store, recipe, subject.folder) if recipe else {},
         variables=subject.variables,
         on_progress=say,
     )

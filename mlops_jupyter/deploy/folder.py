@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from .. import config
-from ..errors import UsageError
+from ..errors import MlopsError, UsageError
 from ..records import ExportedFile
 
 MARK = "export.json"
@@ -123,11 +123,22 @@ def read_mark(folder: Path) -> dict[str, Any] | None:
 
 @contextmanager
 def beside(folder: Path) -> Iterator[Path]:
-    """Give an empty folder beside the place, removed again unless it was moved there."""
-    made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    made.chmod(0o755)
+    """Give an empty folder beside the place, removed again unless it was moved there.
+
+    Raises
+    ------
+    MlopsError
+        If nothing can be written there, also later on; what stood in the place still stands.
+    """
     try:
+        made = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise MlopsError(f"nothing can be written in {str(folder.parent)!r}: {error.strerror}") from error
+    try:
+        made.chmod(0o755)
         yield made
+    except OSError as error:
+        raise MlopsError(f"the export was not written to {str(folder)!r}: {error}") from error
     finally:
         shutil.rmtree(made, ignore_errors=True)
 

@@ -7,6 +7,7 @@ import platform
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from .. import models
@@ -32,7 +33,8 @@ class Subject:
     ``name`` is its plain name, ``label`` what people call it, ``loaded`` the model that the file makes.
     ``installed`` are the packages and versions of the training, empty where nobody recorded them;
     ``recipe`` the cells that made it, else None and ``why_no_recipe`` a sentence. ``variable`` is the
-    name of the model in the recipe, ``variables`` what of the process's environment changes bits.
+    name of the model in the recipe, ``variables`` what of the process's environment changes bits,
+    ``folder`` where the recipe ran.
     """
 
     model: Model
@@ -50,6 +52,7 @@ class Subject:
     why_no_recipe: str = ""
     variable: str | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
+    folder: Path = Path()
 
     @property
     def libraries(self) -> dict[str, str]:
@@ -101,7 +104,7 @@ def subject_of(store: Store, ref: str, *, trusted: Sequence[str] = (), unsafe: b
         recipe=recipe,
         why_no_recipe=why,
         variable=variable,
-        variables=_variables(store, version),
+        **_where(store, version),
     )
 
 
@@ -151,12 +154,12 @@ def variable_of(store: Store, version: ModelVersion) -> str | None:
     return next((row["variable"] for row in rows if row["variable"]), None)
 
 
-def _variables(store: Store, version: ModelVersion) -> dict[str, str]:
-    """Return threads, hash seed, locale and time zone of the training, as its recipe has them."""
-    rows = (
-        store.rows("recipes", {"run_id": version.run_id}, columns=["environment"]) if version.run_id else []
-    )
-    return json.loads(rows[0]["environment"]) if rows else {}
+def _where(store: Store, version: ModelVersion) -> dict[str, Any]:
+    """Return the folder of the training, and its threads, hash seed, locale and time zone."""
+    rows = store.rows("recipes", {"run_id": version.run_id}) if version.run_id else []
+    if not rows:
+        return {}
+    return {"variables": json.loads(rows[0]["environment"]), "folder": Path(rows[0]["folder"])}
 
 
 __all__ = ["Subject", "card_files", "manifest", "subject_of", "variable_of"]

@@ -22,8 +22,6 @@ from .subject import Subject
 
 _ABSOLUTE = re.compile(r"(?:/(?:home|Users|mnt|data|root|media|opt|srv|var|tmp)/|[A-Za-z]:[\\/]|\\\\)\S*")
 _OUTPUT = Parameter("_output", "model.bin", "path", "where the model is written")
-
-
 _FIND_MODULES = f"""import sys
 from pathlib import Path
 
@@ -88,16 +86,17 @@ def training_of(store: Store, subject: Subject, package: str) -> TrainingCode:
     )
 
 
-def kept_inputs(store: Store, recipe: CodeSlice) -> dict[str, bytes]:
+def kept_inputs(store: Store, recipe: CodeSlice, folder: Path) -> dict[str, bytes]:
     """Return the input files of a recipe by the path that its script reads.
 
-    A file that was too large to be kept is taken from where it stood, if its bytes are the recorded ones.
+    A file that was too large to be kept is taken from where it stood (``folder`` is where the recipe
+    ran), if its bytes are the recorded ones.
     """
     found = {}
     for one in recipe.files:
         if one.object_hash is not None:
             found[one.path] = store.objects.get(one.object_hash)
-        elif (path := Path(one.path)).is_file() and _digest(path) == one.content_hash:
+        elif (path := folder / one.path).is_file() and _digest(path) == one.content_hash:
             found[one.path] = path.read_bytes()
     return found
 
@@ -155,7 +154,8 @@ def _modules(store: Store, recipe: CodeSlice) -> dict[str, bytes]:
     lost = [one.name for one in recipe.modules if one.object_hash is None]
     if lost:
         raise UsageError(
-            f"the registry has no copy of the module {lost[0]!r}, so the recipe cannot be exported"
+            f"the registry has no copy of the module {lost[0]!r}, so the recipe cannot be exported; "
+            "run the cells again and register that run; or training=False: no train.py"
         )
     for one in recipe.modules:
         if one.object_hash is not None:
@@ -173,7 +173,8 @@ def _place(module: LocalModule) -> str:
 def _refuse_secrets(recipe: CodeSlice, files: dict[str, str]) -> None:
     """Refuse code that holds a secret, or held one when it was kept."""
     found = [doubt for doubt in recipe.doubts if "masked" in doubt]
-    for name, text in files.items():
+    cells = {f"cell [{cell.execution_count or cell.seq}]": cell.source for cell in recipe.kept}
+    for name, text in (cells | files).items():
         found += [f"{name}, {sentence}" for sentence in masking.mask(text)[1]]
     if found:
         where = found[0].replace(" was masked", "").replace(" were masked", "").partition(";")[0]
@@ -185,7 +186,8 @@ def _refuse_secrets(recipe: CodeSlice, files: dict[str, str]) -> None:
 
 
 def _document(subject: Subject, recipe: CodeSlice) -> dict[str, Any]:
-    plain: dict[str, Any] = to_plain(recipe)
+    """Return the recipe as it is exported: what was left out of it is nobody's business elsewhere."""
+    plain: dict[str, Any] = to_plain(replace(recipe, cells=recipe.kept))
     return {"of": subject.label, "variable": subject.variable, **plain}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
@@ -115,7 +116,9 @@ def test_inputs_are_the_kept_copies(registry, subject):
 
     recipe = with_recipe(subject, "model = 1").recipe
     kept = FileUse("a.csv", object_hash=registry.objects.put(b"1"))
-    assert kept_inputs(registry, replace(recipe, files=(kept, FileUse("gone.csv")))) == {"a.csv": b"1"}
+    assert kept_inputs(registry, replace(recipe, files=(kept, FileUse("gone.csv"))), Path()) == {
+        "a.csv": b"1"
+    }
 
 
 def test_what_cannot_be_exported_is_refused_before_anything_is_written(registry, tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mlops_jupyter.deploy.folder import FORM, MARK, Bundle, beside, check_place, read_mark, settle, write
-from mlops_jupyter.errors import UsageError
+from mlops_jupyter.errors import MlopsError, UsageError
 
 
 def exported(folder, text="one"):
@@ -29,7 +29,7 @@ def test_an_export_is_there_with_nothing_left_beside_it(tmp_path):
 
 def test_an_export_that_breaks_off_leaves_nothing(tmp_path):
     bundle = Bundle({"half": b"", "half/of": b""})
-    with pytest.raises(OSError), beside(tmp_path / "service") as scratch:
+    with pytest.raises(MlopsError, match="was not written"), beside(tmp_path / "service") as scratch:
         write(bundle, scratch)
     assert list(tmp_path.iterdir()) == []
 

@@ -124,7 +124,7 @@ def test_H03_every_package_is_checked_by_its_hash(subject, tmp_path):
     ],
 )
 def test_H04_a_secret_in_the_cells_blocks_the_export(registry, subject, tmp_path, source, words):
-    with pytest.raises(UsageError, match=rf"holds a secret \(train.py, line \d+: {words}.*os.environ"):
+    with pytest.raises(UsageError, match=rf"holds a secret \(cell \[1\], line \d+: {words}.*os.environ"):
         training_of(registry, with_recipe(subject, source), "service")
 
 
