@@ -10,35 +10,44 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from mlops_jupyter import config, datasets
+from mlops_jupyter import datasets
 from mlops_jupyter.deploy.changes import present
 from mlops_jupyter.errors import NotFoundError
 from mlops_jupyter.models import reference
 from mlops_jupyter.records import CodeSlice, FileUse, LocalModule, Run, SliceCell
+from mlops_jupyter.store import open_store
 from mlops_jupyter.tracking import start_run
 
 from .exports import register
 
 
-@pytest.fixture
-def asked(registry):
-    """Compare a recipe of some cells and files with what is there."""
-    register()
-    _, version = reference.find_version(registry, "churn")
-    with start_run("churn") as run:
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """A registry with a version and a run, which the tests only look at."""
+    store = open_store(tmp_path_factory.mktemp("registry"))
+    register(registry=store)
+    with start_run("churn", registry=store) as run:
         pass
-    row = Run(**registry.rows("runs", {"id": run.id})[0])
+    _, version = reference.find_version(store, "churn")
+    yield store, version, Run(**store.rows("runs", {"id": run.id})[0])
+    store.close()
 
-    def compare(*sources, files=(), modules=(), folder=None, notebook=None, given=version):
+
+@pytest.fixture
+def asked(recorded, tmp_path, monkeypatch):
+    """Compare a recipe of some cells and files with what is in this folder."""
+    monkeypatch.chdir(tmp_path)
+    store, made, run = recorded
+
+    def compare(*sources, files=(), modules=(), folder=None, notebook=None):
         cells = tuple(
             SliceCell(seq, source, is_kept=True, cell_id=f"c{seq}", execution_count=seq)
             for seq, source in enumerate(sources, 1)
         )
         recipe = CodeSlice("#1", ("model",), cells, (), tuple(files), tuple(modules))
-        run_now = replace(row, notebook=str(notebook) if notebook else None)
-        return present(registry, given, run_now, recipe, folder or Path.cwd())
+        run_now = replace(run, notebook=str(notebook) if notebook else None)
+        return present(store, made, run_now, recipe, folder or Path.cwd())
 
-    compare.run = row
     return compare
 
 
@@ -73,9 +82,9 @@ def test_a_file_that_is_gone_is_an_error(asked):
         asked("x = 1", files=[FileUse("a.csv", content_hash="0")])
 
 
-def test_a_module_with_other_code_is_named_and_kept_copies_stand_in_elsewhere(asked, registry, tmp_path):
+def test_a_module_with_other_code_is_named_and_kept_copies_stand_in_elsewhere(asked, recorded, tmp_path):
     Path("helpers.py").write_text("a = 1")
-    kept = registry.objects.put(b"a = 1")
+    kept = recorded[0].objects.put(b"a = 1")
     module = use("helpers.py", LocalModule, object_hash=kept)
     Path("helpers.py").write_text("a = 2")
     [change] = asked("import helpers", modules=[module]).changes
@@ -107,33 +116,33 @@ def test_a_notebook_that_cannot_be_read_is_as_none(asked, content):
     assert asked("depth = 8", notebook="train.ipynb").changes == ()
 
 
-def test_saved_data_in_a_newer_version_is_a_change_unless_the_code_names_the_version(asked, registry):
+def test_saved_data_in_a_newer_version_is_a_change_unless_the_code_names_the_version(registry):
+    register()
     datasets.save(pd.DataFrame({"a": [1]}), "train")
     with start_run("churn") as run:
         run.log_dataset(pd.DataFrame({"a": [1]}), "train", role="train")
-    asked_run = Run(**registry.rows("runs", {"id": run.id})[0])
+    used = Run(**registry.rows("runs", {"id": run.id})[0])
     datasets.save(pd.DataFrame({"a": [2]}), "train")
-    recipe = CodeSlice("#1", (), (SliceCell(1, "df = load_dataset('train')", is_kept=True),))
     _, version = reference.find_version(registry, "churn")
-    [change] = present(registry, version, asked_run, recipe, Path.cwd()).changes
+
+    def changes(source):
+        recipe = CodeSlice("#1", (), (SliceCell(1, source, is_kept=True),))
+        return present(registry, version, used, recipe, Path.cwd()).changes
+
+    [change] = changes("df = load_dataset('train')")
     assert (change.kind, change.before, change.after) == ("data", "train:1", "train:2")
-    fixed = CodeSlice("#1", (), (SliceCell(1, "df = load_dataset('train:1')", is_kept=True),))
-    assert present(registry, version, asked_run, fixed, Path.cwd()).changes == ()
+    assert changes("df = load_dataset('train:1')") == ()
 
 
-def test_another_version_of_a_package_that_the_code_imports_is_a_change(asked, registry):
-    [row] = registry.rows("environments")
+def test_another_version_of_a_package_that_the_code_imports_is_a_change(recorded):
+    store, version, run = recorded
+    [row] = store.rows("environments")
     packages = json.loads(row["packages"]) | {"numpy": "1.0", "not-used": "1.0"}
-    other = {
-        **row,
-        "id": "0" * 64,
-        "packages": json.dumps(packages),
-        "python": "3.9.1",
-        "created_at": config.now(),
-    }
-    registry.insert("environments", other)
-    _, version = reference.find_version(registry, "churn")
-    found = asked("import numpy", "%time x = 1", given=replace(version, environment_id="0" * 64)).changes
+    other = {**row, "id": "0" * 64, "packages": json.dumps(packages), "python": "3.9.1"}
+    store.insert("environments", other)
+    cells = (SliceCell(1, "import numpy", is_kept=True), SliceCell(2, "%time x = 1", is_kept=True))
+    then = replace(version, environment_id="0" * 64)
+    found = present(store, then, run, CodeSlice("#1", (), cells), Path.cwd()).changes
     assert [(change.kind, change.name, change.before) for change in found] == [
         ("environment", "python", "3.9.1"),
         ("environment", "numpy", "1.0"),

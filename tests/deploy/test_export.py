@@ -33,6 +33,7 @@ def subject(registry):
     return subject_of(registry, "churn")
 
 
+@pytest.mark.slow
 def test_the_code_of_an_export_is_closed_and_free_of_this_package():
     for sources, http in ((service_sources(), True), (batch_sources(), False)):
         assert "mlops_jupyter" not in imports_of(sources)
@@ -49,6 +50,7 @@ def unsafe_model():
     return make_pipeline(FunctionTransformer(lambda X: X), LinearRegression()).fit([[0.0], [1.0]], [0, 1])
 
 
+@pytest.mark.slow
 def test_modules_are_read_from_the_files_of_models():
     from mlops_jupyter import formats
 
@@ -93,6 +95,7 @@ def test_a_model_without_a_recipe_says_why(registry, subject):
     )
 
 
+@pytest.mark.slow
 def test_modules_of_no_package_go_with_the_model_that_needs_them(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     (tmp_path / "team").mkdir()
