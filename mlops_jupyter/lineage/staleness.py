@@ -86,7 +86,7 @@ def _executions(store: Store, recipes: Sequence[Recipe]) -> dict[tuple[str, int]
     wanted: dict[str, set[int]] = defaultdict(set)
     for recipe in recipes:
         wanted[recipe.session_id] |= set(json.loads(recipe.kept))
-    columns = ["session_id", "seq", "cell_id", "source", "started_at", "execution_count"]
+    columns = ["session_id", "seq", "cell_id", "source", "execution_count"]
     return {
         (session_id, row["seq"]): row
         for session_id, seqs in wanted.items()
@@ -95,9 +95,13 @@ def _executions(store: Store, recipes: Sequence[Recipe]) -> dict[tuple[str, int]
 
 
 def _latest(store: Store, cell_ids: Iterable[str]) -> dict[str, Row]:
-    columns = ["cell_id", "source", "started_at", "session_id", "seq"]
-    rows = rows_in(store, "executions", "cell_id", sorted(cell_ids), order="started_at, seq", columns=columns)
-    return {row["cell_id"]: row for row in rows}
+    """Return the last execution of each cell: one by one, by the index, since a cell may have many."""
+    columns = ["cell_id", "source", "session_id", "seq"]
+    found = {}
+    for cell_id in sorted(cell_ids):
+        where = {"cell_id": cell_id}
+        found[cell_id] = store.rows("executions", where, order="started_at desc", limit=1, columns=columns)[0]
+    return found
 
 
 def _is_later(now: Row, then: Row) -> bool:

@@ -112,10 +112,12 @@ def test_twenty_runs_are_looked_at_in_twenty_milliseconds(registry, history, tmp
         for cell in range(10):
             history.execute(f"x{cell} = {number}", cell_id=f"c{cell}", bound=(f"x{cell}",))
         made.append(history.run(range(10 * number + 1, 10 * number + 11), files=[file_of(data)]).id)
+    for _ in range(2_000):
+        history.execute("x0 = 19", cell_id="c0", bound=("x0",))
     spent = []
     for _ in range(5):
         began = time.perf_counter()
         found = staleness.stale(registry, made)
         spent.append(time.perf_counter() - began)
-    print(f"20 runs, 200 cells: {min(spent) * 1000:.1f} ms")
+    print(f"20 runs, 200 cells, 2,200 executions: {min(spent) * 1000:.1f} ms")
     assert set(found) == set(made[:-1])
