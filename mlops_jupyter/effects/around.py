@@ -9,7 +9,7 @@ from typing import Any
 from ..records import Drawing, FileUse, LocalModule
 from . import calls, imports
 from .files import Trace
-from .hidden import Hidden, working_directory
+from .hidden import Hidden, figures, patched_builtins, working_directory
 from .modules import local_modules
 from .paths import (
     HASH_AT_ONCE_BYTES,
@@ -27,6 +27,10 @@ from .paths import (
 from .plan import Code, Plan
 from .randomness import as_text
 from .state import State
+
+
+PRESENT_FIGURE = "module:matplotlib.pyplot"
+"""The figure that pyplot draws on, where it stays open from cell to cell."""
 
 
 @dataclass(slots=True)
@@ -67,20 +71,25 @@ class Around:
         self._named = self._candidates()
         self._tree = tree(self._here) if self._may_run_commands() else None
         self._before = Hidden()
+        self._figures = figures()
         self._trace.start()
 
     def stop(self) -> None:
         """Listen no more."""
         self._trace.stop()
 
-    def found(self, touched: Collection[str]) -> HiddenEffects:
-        """Return what the cell did; ``touched`` are the names that it bound or changed."""
+    def found(self, touched: Collection[str], mapped: Collection[str] = ()) -> HiddenEffects:
+        """Return what the cell did.
+
+        ``touched`` are the names that it bound or changed, ``mapped`` files of which it changed a view.
+        """
         found, after = HiddenEffects(), Hidden()
         moved = [name for name in after.moved(self._before) if not self._is_of_imports(name)]
         found.modules = self._modules(touched)
         found.reads += self._settings_read(found.modules)
         found.reads += self._environ_read()
         self._random(found, after, moved)
+        self._trace.written |= dict.fromkeys(mapped)
         self._places(found)
         self._settings(found, moved, touched)
         self._unrepeatable(found)
@@ -139,11 +148,20 @@ class Around:
         packages = calls.packages(self._names, self._state) | self._plan.imports
         if modules or any(name in self._state.local_imports for name in self._plan.imports):
             packages.add("sys")
-        return [f"module:{name}" for name in sorted(packages) if f"module:{name}" in moved]
+        if calls.prints(self._code):
+            packages |= {"numpy.printing", "pandas.display"}
+        found = [f"module:{name}" for name in sorted(packages) if f"module:{name}" in moved]
+        if "module:builtins" in moved and not patched_builtins().isdisjoint(self._code.loads):
+            found.append("module:builtins")
+        return found
 
     def _settings(self, found: HiddenEffects, moved: Collection[str], touched: Collection[str]) -> None:
         plan, namespace = self._plan, self._state.namespace
         found.writes += moved
+        if self._figures and calls.drawn_on(self._code, namespace):
+            found.reads.append(PRESENT_FIGURE)
+        if self._figures != figures():
+            found.writes.append(PRESENT_FIGURE)
         for chain in self._code.chains:
             if chain.is_stored and (owner := calls.owner_of(chain, namespace)) is not None:
                 found.writes.append(owner)

@@ -90,6 +90,13 @@ _HARMLESS = frozenset(
     }
 )
 """Packages of which a call leaves nothing behind that is not seen otherwise."""
+_PRINTING = frozenset(
+    {
+        *("str", "repr", "format", "to_string", "to_html", "to_latex", "to_markdown", "array2string"),
+        *("array_repr", "array_str", "redirect_stdout", "__str__", "__repr__", "pformat"),
+    }
+)
+_PRESENT_FIGURE = frozenset({"gcf", "gca", "gci", "savefig", "get_fignums", "fignum_exists", "axes", "sca"})
 _CALLABLES = frozenset({types.FunctionType, types.BuiltinFunctionType, types.MethodType})
 _PATH = 500
 _HARMLESS_FIRST = frozenset(
@@ -163,7 +170,7 @@ def reads_texts(plan: Plan, namespace: dict[str, Any]) -> bool:
         return True
     for name in {name for step in plan.steps for name in step.code.loads}:
         value = namespace.get(name)
-        module = value.__name__ if isinstance(value, types.ModuleType) else type(value).__module__
+        module = getattr(value, "__name__", "") if type(value) is types.ModuleType else type(value).__module__
         if str(module).partition(".")[0].lstrip("_") in _TEXT_READERS:
             return True
     return False
@@ -182,6 +189,19 @@ def owner_of(chain: Chain, namespace: dict[str, Any]) -> str | None:
     if issubclass(type(root), type) and root.__module__ not in ("__main__", "builtins"):
         return f"module:{root.__module__.partition('.')[0]}"
     return None
+
+
+def prints(code: Code) -> bool:
+    """Return whether code makes texts of objects, which settings of printing change."""
+    return not _PRINTING.isdisjoint(code.words)
+
+
+def drawn_on(code: Code, namespace: dict[str, Any]) -> bool:
+    """Return whether code looks at the figure that pyplot holds as the present one."""
+    return any(
+        chain.parts[-1] in _PRESENT_FIGURE and real_name(chain, namespace)[:2] == ("matplotlib", "pyplot")
+        for chain in code.chains
+    )
 
 
 def doubted(

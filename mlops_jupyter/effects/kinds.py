@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import array
 import collections
+import contextvars
 import datetime as dt
 import decimal
 import functools
@@ -116,6 +117,9 @@ def _valued(walk: Walk, obj: Any) -> None:
 
 
 def _opaque(walk: Walk, obj: Any) -> None:
+    if obj is sys.stdout or obj is sys.stderr:  # what is shown there changes nothing
+        walk.say("shown")
+        return
     walk.opaque.add(id(obj))
     walk.shared.add(id(obj))
     walk.say("opaque", type(obj).__name__)
@@ -123,7 +127,7 @@ def _opaque(walk: Walk, obj: Any) -> None:
     if code is not None:
         walk.codes.add(code)
     if type(obj).__module__ in ("builtins", "itertools"):
-        walk.visit(each for each in gc.get_referents(obj) if type(each) not in (types.FrameType, dict))
+        walk.visit(each for each in gc.get_referents(obj) if type(each) is not types.FrameType)
 
 
 def _list(walk: Walk, obj: list[Any]) -> None:
@@ -163,9 +167,23 @@ def _frozenset(walk: Walk, obj: frozenset[Any]) -> None:
     _sequence(walk, list(frozenset.__iter__(obj)))
 
 
-def _proxy(walk: Walk, obj: types.MappingProxyType[Any, Any]) -> None:
-    walk.say("mappingproxy")
+def _proxy(walk: Walk, obj: Any) -> None:
+    """Look at a view of a dict."""
+    walk.say(type(obj).__name__)
     walk.visit(gc.get_referents(obj))
+
+
+def _logger(walk: Walk, obj: logging.Logger) -> None:
+    walk.shared.add(id(obj))
+    held = own_dict(obj)
+    walk.say("logger", held.get("name"), held.get("level"), held.get("propagate"), held.get("disabled"))
+    walk.visit([held.get("handlers"), held.get("filters"), held.get("parent")])
+
+
+def _context_variable(walk: Walk, obj: contextvars.ContextVar[Any]) -> None:
+    walk.shared.add(id(obj))
+    walk.say("context variable")
+    walk.visit([obj.get(None)])
 
 
 def _deque(walk: Walk, obj: collections.deque[Any]) -> None:
@@ -398,6 +416,11 @@ _LOOKERS: dict[type, Looker] = {
     types.CellType: _cell,
     types.CodeType: _code,
     types.MappingProxyType: _proxy,
+    type({}.keys()): _proxy,
+    type({}.values()): _proxy,
+    type({}.items()): _proxy,
+    contextvars.ContextVar: _context_variable,
+    contextvars.Token: _fixed,
     types.GeneratorType: _opaque,
     types.CoroutineType: _opaque,
     types.AsyncGeneratorType: _opaque,
@@ -421,7 +444,9 @@ _LOOKERS: dict[type, Looker] = {
     PurePath: _valued,
     uuid.UUID: _valued,
     Pattern: _valued,
-    logging.Logger: _fixed,
+    logging.Logger: _logger,
+    logging.RootLogger: _logger,
+    logging.Manager: _fixed,
     weakref.ref: _fixed,
     type(__import__("threading").Lock()): _fixed,
     type(__import__("threading").RLock()): _fixed,
@@ -439,7 +464,11 @@ def _array(walk: Walk, obj: Any) -> None:
     plain = np.ndarray.view(obj, np.ndarray) if type(obj) is not np.ndarray else obj
     walk.say("array", str(plain.dtype), plain.shape, plain.strides)
     owner = obj
-    while isinstance(owner, np.ndarray) and owner.base is not None:
+    while isinstance(owner, np.ndarray):
+        if (path := own_dict(owner).get("filename")) is not None:
+            walk.files.add(str(path))
+        if owner.base is None:
+            break
         owner = owner.base
     walk.shared.add(id(obj))
     if plain.dtype.hasobject:

@@ -9,9 +9,9 @@ from typing import TypeVar
 from ..records import Effects
 from ..records.lineage import Outcome
 from . import calls
-from .around import Around
+from .around import PRESENT_FIGURE, Around
 from .kinds import is_own
-from .plan import Code, Deferred, Plan, folded, joined, plan_of, words
+from .plan import Code, Deferred, Plan, Step, folded, joined, plan_of, words
 from .reading import read
 from .state import OUTPUT, State, is_own_function
 from .walk import Budget, Seen
@@ -64,9 +64,13 @@ class Observation:
         around.stop()
         bound, deleted = self._rebound(outcome)
         changed = self._changed()
-        hidden = around.found(bound | changed)
+        mapped = {path for name in changed for path in self._before[name].files}
+        hidden = around.found(bound | changed, mapped)
         shows_only = outcome == "finished" and not (
-            {name for name in bound if not is_output(name)} or changed or deleted or hidden.writes
+            {name for name in bound if not is_output(name)}
+            or changed
+            or deleted
+            or set(hidden.writes) - {PRESENT_FIGURE}
         )
         return Effects(
             reads=tuple(sorted(self._reads)),
@@ -101,7 +105,7 @@ class Observation:
         defined: list[Deferred] = []
         for step in plan.steps:
             code = folded(step.code, defined, self._is_users)
-            loads = code.loads | (self._outputs() if code.loads & _SHOWN else set())
+            loads = code.loads | (self._outputs() if code.loads & _SHOWN else set()) | self._told(step)
             found, called = read(state, loads - bound, budget, bound=bound, words=code.words)
             reads |= found
             own.append(code)
@@ -135,6 +139,17 @@ class Observation:
         if plan.outputs is not None:
             return {f"_{number}" for number in plan.outputs} & namespace.keys()
         return {name for name in namespace if is_output(name)}
+
+    def _told(self, step: Step) -> set[str]:
+        """Return the names that a statement takes from objects whose ``__del__``, the user's, is then called."""
+        namespace = self._state.namespace
+        return {
+            name
+            for name in step.code.stores | step.code.deletes
+            if name in namespace
+            and is_own(kind := type(namespace[name]), namespace)
+            and any("__del__" in vars(base) for base in kind.__mro__)
+        }
 
     def _is_users(self, name: str) -> bool:
         """Whether a name stands for a function or a class of the user's, or an object of one."""

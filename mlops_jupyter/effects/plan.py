@@ -37,6 +37,7 @@ _QUIET = frozenset(
     }
 )
 """Operations that change no object of a library (an in-place ``BINARY_OP`` is told by its argument)."""
+_FORMATTING = frozenset({"FORMAT_VALUE", "FORMAT_SIMPLE", "FORMAT_WITH_SPEC"})
 _STORING = frozenset({"STORE_SUBSCR", "STORE_SLICE", "DELETE_SUBSCR"})
 _PUTTING = frozenset(
     {"put", "place", "putmask", "copyto", "itemset", "put_along_axis", "fill_diagonal", "at", "iat"}
@@ -278,6 +279,8 @@ def code_of(code: CodeType) -> Code:
             is_quiet = False
         if isinstance(each.argval, str):
             words.add(each.argval)
+        elif name in _FORMATTING:
+            words.add("format")
         if isinstance(each.argval, CodeType):
             inner = code_of(each.argval)
             given = each.argval.co_name if _is_class(each.argval) else _given_name(instructions, index)

@@ -63,8 +63,12 @@ class Seen:
         Identities of iterators, files, cursors and others whose state cannot be seen.
     codes
         The code of the user's functions that may be called through it.
-    kinds
-        The types met.
+    kinds, modules
+        The types and the modules met.
+    files
+        Those of which arrays are a view.
+    n_objects, is_cut
+        How many objects were looked at, and whether these are not all.
     """
 
     key: int
@@ -75,6 +79,7 @@ class Seen:
     codes: frozenset[CodeType] = frozenset()
     kinds: frozenset[type] = frozenset()
     modules: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
     n_objects: int = 0
     is_cut: bool = False
     is_hashed: bool = False
@@ -121,6 +126,7 @@ class Walk:
         self.codes: set[CodeType] = set()
         self.kinds: set[type] = set()
         self.modules: set[str] = set()
+        self.files: set[str] = set()
         self.is_cut = self.is_part = False
 
     def seen(self, root: Any) -> Seen:
@@ -164,6 +170,7 @@ class Walk:
             frozenset(self.codes),
             frozenset(self.kinds),
             frozenset(self.modules),
+            frozenset(self.files),
             len(places),
             self.is_cut or self.is_part,
             self.hashing,
