@@ -1,7 +1,7 @@
 """At the end of a tracked cell: what was executed so far, and which of it made the run.
 
 Executions live in memory until the first run of a session needs them; each is written once. All of
-this happens behind the cell, on the worker; what the cell itself waits for is a copy of a list.
+this happens behind the cell, on the worker.
 """
 
 from __future__ import annotations

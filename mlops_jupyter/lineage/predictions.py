@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ..errors import MlopsError
@@ -60,20 +61,18 @@ def _example(store: Store, run: Run, kept: Row) -> tuple[InputExample, Signature
     return example, from_plain(Signature, json.loads(rows[0]["signature"] or '{"inputs": []}'))
 
 
-def _data(store: Store, run: Run) -> list[tuple[Any, str]]:
-    """Return frames that the run used and whose bytes are kept, the hold-out first."""
+def _data(store: Store, run: Run) -> Iterator[tuple[Any, str]]:
+    """Yield rows of frames that the run used and whose bytes are kept, the hold-out first."""
     from ..datasets import kept
 
     uses = store.rows("run_datasets", {"run_id": run.id}, order="name")
     uses.sort(key=lambda use: _ROLES.index(use["role"]) if use["role"] in _ROLES else len(_ROLES))
-    found = []
     for use in uses:
         try:
             frame = kept.restore(store, use["version_id"], use["name"])
         except MlopsError:
             continue
-        found.append((frame[:MOST_ROWS], f"rows of {use['name']}"))
-    return found
+        yield frame[:MOST_ROWS], f"rows of {use['name']}"
 
 
 def _asked(model: Any, rows: Any) -> Any:
