@@ -94,7 +94,8 @@ def _lines(wanted: Mapping[str, str], n: int) -> Iterator[str]:
             ast.parse(text, mode="eval")
         except (SyntaxError, ValueError):  # a name that people gave, and no expression
             continue
-        yield f"{_ROWS}[{version_id!r}] = _mlops_some(lambda: ({text}), {version_id!r}, {n})"
+        yield f"if {_ROWS}.get({version_id!r}) is None:"  # one content may have several names
+        yield f"    {_ROWS}[{version_id!r}] = _mlops_some(lambda: ({text}), {version_id!r}, {n})"
 
 
 def _variables(recipe: Recipe, url: str) -> dict[str, str]:
