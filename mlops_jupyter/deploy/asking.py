@@ -27,7 +27,7 @@ from .forms import JSON
 from .golden import Golden
 from .service.settings import read_settings
 
-READY_S: Final = 60.0
+READY_S: Final = 120.0
 STOP_S: Final = 15.0
 
 _ANSWER_S = 60.0
@@ -90,7 +90,8 @@ class Service:
             self.process.send_signal(signal.SIGTERM)
             if body is not None and (status := connection.getresponse().status) != 200:
                 raise MlopsError(f"a request that was open when it was told to stop was answered {status}")
-            self.process.wait(STOP_S)
+            if (code := self.process.wait(STOP_S)) not in (0, -signal.SIGTERM):
+                raise MlopsError(f"it ended with status {code}: {self.last_words()}")
         except (OSError, http.client.HTTPException) as error:
             raise MlopsError(f"a request that was open when it was told to stop was lost: {error}") from error
         except subprocess.TimeoutExpired:
@@ -110,7 +111,7 @@ def started(folder: Path, python: Path) -> Iterator[Service]:
     Raises
     ------
     MlopsError
-        If it is not ready in a minute; with its last words.
+        If it is not ready in two minutes; with its last words.
     """
     port, token, log = _free_port(), secrets.token_hex(), folder / "service.log"
     variable = read_settings(folder).token_env

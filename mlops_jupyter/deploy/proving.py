@@ -9,11 +9,12 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from ..errors import MlopsError
+from ..display import words
 from ..lineage.environments import fresh_environment
 from ..records import ExportReport, Latency, ProofCheck, ProofVerdict
 from . import asking, forms, jobs
@@ -62,7 +63,7 @@ def prove(
     say = on_progress or silent
     with tempfile.TemporaryDirectory(prefix="mlops-proof-") as scratch:
         copy = Path(scratch) / "export"
-        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("__pycache__", ".venv", "log"))
+        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("__pycache__", ".venv", "*.sqlite*"))
         proof = _Proof(copy, Path(scratch) / "environments", label, golden, say)
         running = proof.environment("environment", "requirements.lock")
         if (copy / "service").is_dir():
@@ -137,16 +138,18 @@ class _Proof:
             self.checks.skip("start", asked, _NO_ENVIRONMENT)
             return
         self.say(f"starting {self.label}")
-        timer = self.checks.timer()
-        try:
-            with asking.started(self.folder, python) as service:
-                ready = f"ready after {service.ready_s:.1f} s, for this machine only"
-                self.checks.add("start", asked, "passed", Found(ready), timer())
-                self._answers(service)
+        with ExitStack() as stack:
+            running: list[asking.Service] = []
+
+            def work() -> Found:
+                running.append(stack.enter_context(asking.started(self.folder, python)))
+                return Found(f"ready after {running[0].ready_s:.1f} s, for this machine only")
+
+            self.checks.check("start", asked, work)
+            if running:
+                self._answers(running[0])
                 stopping = "It stops when told, and answers what it has begun"
-                self.checks.check("stop", stopping, lambda: self._stop(service))
-        except MlopsError as error:
-            self.checks.add("start", asked, "failed", Found(str(error)), timer())
+                self.checks.check("stop", stopping, lambda: self._stop(running[0]))
 
     def _answers(self, service: asking.Service) -> None:
         golden = self.golden
@@ -159,7 +162,14 @@ class _Proof:
             self.checks.check(f"answers.{form.key}", asked, _asking(form, service, golden))
         if not self.checks.has_failed:
             self.say(f"measuring {self.label}")
-            self.latencies = asking.latencies(service, golden)
+            self.checks.check(
+                "latency", "How long it takes is measured", lambda: self._measure(service, golden)
+            )
+
+    def _measure(self, service: asking.Service, golden: Golden) -> Found:
+        self.latencies = asking.latencies(service, golden)
+        said = [f"{words.counted(one.n_rows, 'row')} in {one.p50_ms:.3g} ms" for one in self.latencies]
+        return Found(f"{' and '.join(said)} (medians)")
 
     def _stop(self, service: asking.Service) -> Found:
         body = forms.as_columns(self.golden) if self.golden else None

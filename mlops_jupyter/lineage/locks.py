@@ -186,13 +186,13 @@ def _resolved(choice: _Choice, python: str) -> list[Pin]:
     """
     reasons: list[str] = []
     for _ in range(_TRIES):
-        reasons, missing = [], set()
+        reasons, missing = [], set[str]()
         for name, resolve in (("uv", installing.resolved_by_uv), ("pip", installing.resolved_by_pip)):
             try:
                 pins = resolve(*_lines(choice), python)
             except ResolvingError as error:
                 reasons.append(f"{name}: {error}")
-                missing |= {canonical(one) for one in error.missing}
+                missing = {canonical(one) for one in error.missing} or missing  # pip knows more indexes
             else:
                 return sorted(pin._replace(name=canonical(pin.name)) for pin in pins)
         if not _take_installed(choice, missing - set(choice.local)):

@@ -154,7 +154,7 @@ def test_training_reads_the_kept_bytes_wherever_the_files_stood(path, tmp_path):
 
 def test_training_that_fails_says_how_it_ended(tmp_path):
     (tmp_path / "train.py").write_text("raise ValueError('no such column')")
-    with pytest.raises(MlopsError, match="train.py did not come to its end: ValueError: no such column"):
+    with pytest.raises(MlopsError, match=r"train\.py did not come to its end: ValueError: no such column"):
         jobs.train(tmp_path, Path(sys.executable), {}, {})
 
 
