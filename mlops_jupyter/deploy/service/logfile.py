@@ -44,7 +44,7 @@ _INSERT: Final = (
 )
 _RETRY_S: Final = 5.0
 _CLEAN_S: Final = 600.0
-_CLEARED_SHARE: Final = 10  # a file that is too large loses a tenth of its lines
+_CLEARED_PARTS: Final = 10  # of a file that is too large, a tenth of the lines goes at a time
 _MOST_FILES: Final = 1_000
 
 
@@ -72,7 +72,7 @@ class LogFile:
             values = [self._values(line) for line in lines]
             with _transaction(database):
                 database.executemany(_INSERT, values)
-            if time.monotonic() >= self._next_cleaning:
+            if time.monotonic() >= self._next_cleaning or self._is_too_large(database):
                 self._clean(database)
         except (sqlite3.Error, OSError):
             self.close()
@@ -128,22 +128,23 @@ class LogFile:
                 database.execute(
                     "DELETE FROM predictions WHERE time < ?", (f"{oldest:%Y-%m-%dT%H:%M:%S.%f}Z",)
                 )
-        if self.settings.max_bytes and self._size(database) > self.settings.max_bytes:
+        while self._is_too_large(database):
             with _transaction(database):
-                database.execute(
+                gone = database.execute(
                     "DELETE FROM predictions WHERE seq <= (SELECT MIN(seq) + (MAX(seq) - MIN(seq)) / ? "
                     "FROM predictions)",
-                    (_CLEARED_SHARE,),
+                    (_CLEARED_PARTS,),
                 )
+            if not gone.rowcount:
+                break
         database.execute("PRAGMA incremental_vacuum").fetchall()
 
-    @staticmethod
-    def _size(database: sqlite3.Connection) -> int:
+    def _is_too_large(self, database: sqlite3.Connection) -> bool:
         pages, free, size = (
             database.execute(f"PRAGMA {name}").fetchone()[0]
             for name in ("page_count", "freelist_count", "page_size")
         )
-        return int((pages - free) * size)
+        return bool(self.settings.max_bytes and (pages - free) * size > self.settings.max_bytes)
 
 
 @contextlib.contextmanager

@@ -89,13 +89,13 @@ def read_settings(folder: Path) -> Settings:
 
 def _made(kind: type, given: Any, where: str) -> Any:
     if not isinstance(given, Mapping):
-        raise SettingsError(f"{FILE}: {where or 'the whole'} is {given!r}; expected an object")
+        raise SettingsError(f"{FILE}: {where.rstrip('.') or 'the whole'} is {given!r}; expected an object")
     hints = get_type_hints(kind)
     for key in given:
         if key not in hints:
             close = difflib.get_close_matches(key, hints, n=1)
             hint = f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(hints)}"
-            raise SettingsError(f"{FILE}: there is no setting {where}{key!r}{hint}")
+            raise SettingsError(f"{FILE}: there is no setting {where + key!r}{hint}")
     return kind(**{key: _value(hints[key], value, f"{where}{key}") for key, value in given.items()})
 
 
