@@ -173,7 +173,10 @@ class Reproduction:
 
 @dataclass(frozen=True, slots=True)
 class SliceCell:
-    """An execution in a slice, or left out. ``why`` is a sentence: what needs it, or that nothing does."""
+    """An execution in a slice, or left out. ``why`` is a sentence: what needs it, or that nothing does.
+
+    ``source`` is what was typed; where only its imports, functions or constants are needed, these alone.
+    """
 
     seq: int
     source: str

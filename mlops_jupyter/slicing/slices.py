@@ -62,16 +62,17 @@ def with_kept(
 ) -> CodeSlice:
     """Return a slice with just these executions kept, as a verification has found them to be enough.
 
-    ``why`` says so where an execution was kept or left out otherwise before.
+    ``why`` says so of executions that the slice itself would not have kept.
     """
     at = code_slice.cells[-1].seq if code_slice.cells else None
     # A part is enough as long as nothing more than the slice had turned out to be needed.
     is_larger = not {cell.seq for cell in code_slice.kept}.issuperset(kept)
     parts = () if is_larger else _parts(executions, code_slice)
     walked = walk(executions, code_slice.targets, at=at, keep=kept, effects=effects, parts=parts)
-    walked.reasons = {
-        seq: why if (why := walked.reasons.get(seq)) and why != ASKED else _BY_PROOF for seq in sorted(kept)
-    }
+    before = {cell.seq: cell.why for cell in code_slice.kept}
+    found = {seq: why for seq, why in walked.reasons.items() if why != ASKED}
+    walked.reasons = {seq: found.get(seq) or before.get(seq) or _BY_PROOF for seq in sorted(kept)}
+    walked.parts = {seq: part for seq, part in walked.parts.items() if seq in walked.reasons}
     walked.unseeded = {seq: names for seq, names in walked.unseeded.items() if seq in walked.reasons}
     return sliced(walked, code_slice.targets, label=code_slice.label, run_number=code_slice.run_number)
 
@@ -132,7 +133,7 @@ def levels(
 ) -> Iterator[frozenset[int]]:
     """Yield larger and larger sets of ``seq`` to keep, each with all of the one before.
 
-    First every execution that touches anything needed; then as if every call changed its arguments; in
+    First as if every call changed its arguments; then every execution that touches anything needed; in
     the end the whole history. A set that adds nothing is left out.
     """
     last = walk(executions, targets, at=at, keep=keep, effects=effects).kept

@@ -287,6 +287,14 @@ def test_a_slice_with_other_cells_says_that_running_found_them():
     assert found.cells[0].why == "makes `a`, which [3] needs"
 
 
+def test_a_smaller_slice_shows_whole_what_it_leaves_out():
+    cells = history(trained(), cell("a = auc(1)", reads="auc", bound="a"), cell("a", reads="a"))
+    found = slice_of(cells, ["a"], keep=[3])
+    smaller = with_kept(cells, found, [2, 3])
+    assert smaller.cells[0].source == cells[0].source
+    assert smaller.cells[2].why == "is asked for itself"
+
+
 def test_code_is_the_same_whatever_its_comments():
     assert code_hash(["a = 1 # one", "b = 2"]) == code_hash(["a=1", "b  = 2"])
     assert code_hash(["a = 1", "b = 2"]) != code_hash(["b = 2", "a = 1"])
