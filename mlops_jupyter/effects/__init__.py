@@ -23,11 +23,12 @@ Table of contents
 -----------------
 ``log``         ``EffectLog``; ``observing`` is one execution, ``around`` the same beside the names,
                 ``state`` the namespace between two
-``plan``        what a cell may do, from its bytecode; ``magics`` those of its magics
+``plan``        what a cell may do; ``bytecode`` its code, ``magics`` its magics
 ``adopting``    the same of cells that ran before, from their text
 ``calls``       what is known of calls by their names
 ``reading``     which names code may read, through the user's functions and classes
-``walk``        what stands under a name, and a digest of it; ``kinds`` is how each kind is looked at
+``walk``        what stands under a name, and a digest of it; ``kinds`` is how each kind is looked at,
+                ``kinds_python`` and ``kinds_libraries`` those known, ``objects`` what all have
 ``files``       files, network and commands, from audit events; ``paths`` what is heard of by no event
 ``hidden``      generators, environment, folder and settings; ``randomness``, ``imports``
 ``modules``     modules of the user's own

@@ -8,10 +8,11 @@ from typing import Any
 
 from ..records import Effects
 from . import calls
+from .bytecode import Code, code_of, folded, joined, whole
 from .hidden import working_directory
 from .modules import local_modules
 from .paths import file_use, is_data, named_files
-from .plan import Code, Plan, folded, joined, whole
+from .plan import Plan
 from .state import State
 from .walk import ATOMS
 
@@ -65,8 +66,6 @@ def _read(plan: Plan, code: Code, state: State, known: Collection[str]) -> tuple
     while waiting:
         value = state.namespace.get(waiting.pop())
         if type(value) is types.FunctionType and value.__globals__ is state.namespace:
-            from .plan import code_of
-
             inner = whole(code_of(value.__code__))
             if inner not in called:
                 called.append(inner)

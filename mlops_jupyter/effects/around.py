@@ -8,6 +8,7 @@ from typing import Any
 
 from ..records import Drawing, FileUse, LocalModule
 from . import calls, imports
+from .bytecode import Code
 from .files import Trace
 from .hidden import Hidden, figures, patched_builtins, working_directory
 from .modules import local_modules
@@ -24,10 +25,9 @@ from .paths import (
     stamp,
     tree,
 )
-from .plan import Code, Plan
+from .plan import Plan
 from .randomness import as_text
 from .state import State
-
 
 PRESENT_FIGURE = "module:matplotlib.pyplot"
 """The figure that pyplot draws on, where it stays open from cell to cell."""

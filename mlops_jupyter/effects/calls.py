@@ -8,9 +8,10 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from ..records import Drawing
+from .bytecode import Chain, Code, code_of, whole
 from .hidden import WATCHED
 from .modules import is_local_name
-from .plan import Chain, Code, Plan
+from .plan import Plan
 
 if TYPE_CHECKING:
     from .state import State
@@ -59,34 +60,12 @@ _SHOWING_PACKAGES = frozenset(
 )
 _HARMLESS = frozenset(
     {
-        *(
-            "gc",
-            "time",
-            "os",
-            "shutil",
-            "json",
-            "pickle",
-            "csv",
-            "joblib",
-            "pathlib",
-            "re",
-            "math",
-            "copy",
-            "io",
-        ),
-        *(
-            "glob",
-            "zipfile",
-            "tarfile",
-            "urllib",
-            "requests",
-            "subprocess",
-            "importlib",
-            "traceback",
-            "textwrap",
-        ),
-        *("logging", "asyncio", "threading", "warnings", "datetime", "itertools", "functools", "collections"),
-        *("cloudpickle", "yaml", "skops", "openpyxl", "pyarrow", "mlops_jupyter", "posix", "nt"),
+        *("gc", "time", "os", "shutil", "json", "pickle", "csv", "joblib", "pathlib", "re"),
+        *("math", "copy", "io", "glob", "zipfile", "tarfile", "urllib", "requests"),
+        *("subprocess", "importlib", "traceback", "textwrap", "logging", "asyncio"),
+        *("threading", "warnings", "datetime", "itertools", "functools", "collections"),
+        *("cloudpickle", "yaml", "skops", "openpyxl", "pyarrow", "mlops_jupyter", "posix"),
+        *("nt",),
     }
 )
 """Packages of which a call leaves nothing behind that is not seen otherwise."""
@@ -123,8 +102,6 @@ def real_name(chain: Chain | tuple[str, ...], namespace: dict[str, Any]) -> tupl
 
 def seeds_first(generator: str, chains: Sequence[Chain], namespace: dict[str, Any]) -> bool:
     """Return whether a cell sets a generator before it can have drawn from it."""
-    from .plan import code_of, whole
-
     for chain in chains:
         name = real_name(chain, namespace)
         if _is_seed(generator, name):

@@ -10,8 +10,9 @@ from ..records import Effects
 from ..records.lineage import Outcome
 from . import calls
 from .around import PRESENT_FIGURE, Around
-from .kinds import is_own
-from .plan import Code, Deferred, Plan, Step, folded, joined, plan_of, words
+from .bytecode import Code, Deferred, folded, joined
+from .objects import is_own
+from .plan import Plan, Step, plan_of, words
 from .reading import read
 from .state import OUTPUT, State, is_own_function
 from .walk import Budget, Seen
@@ -141,7 +142,7 @@ class Observation:
         return {name for name in namespace if is_output(name)}
 
     def _told(self, step: Step) -> set[str]:
-        """Return the names that a statement takes from objects whose ``__del__``, the user's, is then called."""
+        """Return names that a statement takes from objects whose ``__del__``, the user's, is then called."""
         namespace = self._state.namespace
         return {
             name

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from types import CodeType, FunctionType
 from typing import Any
 
-from .kinds import is_own
-from .plan import Code, code_of, joined, whole
+from .bytecode import Code, code_of, joined, whole
+from .objects import is_own
 from .state import OUTPUT, State, is_own_function, is_shells
 from .walk import ATOMS, Budget, Walk
 

@@ -22,7 +22,7 @@ from enum import Enum
 from pathlib import PurePath
 from typing import Any
 
-from .kinds import own_dict, slots
+from .objects import own_dict, slots
 
 VOLATILE = frozenset(
     {
