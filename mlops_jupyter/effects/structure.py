@@ -163,18 +163,11 @@ class _Hasher:
         from ..data import fingerprint
         from ..errors import MlopsError
 
-        types_said = repr(getattr(obj, "dtypes", getattr(obj, "schema", getattr(obj, "dtype", "")))).encode()
-        names = (
-            self.of(list(obj.columns))
-            if hasattr(obj, "columns") and not callable(obj.columns) and _is_pandas(obj)
-            else b""
-        )
+        head = (_kind_name(type(obj)), self.of(_described(obj)))
         try:
-            return _digest(
-                _kind_name(type(obj)), types_said, names, fingerprint(obj, rows=False).version.id.encode()
-            )
+            return _digest(*head, fingerprint(obj, rows=False).version.id.encode())
         except (MlopsError, TypeError, ValueError):  # a column of what is no data: its objects are looked at
-            return _digest(_kind_name(type(obj)), names, *self._columns(obj))
+            return _digest(*head, *self._columns(obj))
 
     def _columns(self, obj: Any) -> list[bytes]:
         import numpy as np
@@ -300,8 +293,16 @@ def _trees(model: Any) -> bytes:
     return json.dumps(found, sort_keys=True).encode()
 
 
-def _is_pandas(obj: Any) -> bool:
-    return type(obj).__module__.startswith("pandas")
+def _described(table: Any) -> list[Any]:
+    """Return the names and types of a table's columns, and what else belongs to it."""
+    if type(table).__module__.startswith("pandas"):
+        if getattr(table, "ndim", 1) == 2:
+            return [list(table.columns), list(table.columns.names), [str(each) for each in table.dtypes]]
+        return [list(getattr(table, "names", [table.name])), str(table.dtype)]
+    for name in ("schema", "dtype", "type"):
+        if hasattr(table, name):
+            return [str(getattr(table, name))]
+    return []
 
 
 def _from(package: str, *names: str) -> Callable[[type], bool]:
