@@ -196,6 +196,58 @@ def test_values_that_a_column_cannot_hold_are_named(values, sent, words):
     assert words in raised.value.message
 
 
+def _schema(frame, **choices):
+    from mlops_jupyter.deploy.service.schema import Schema
+    from mlops_jupyter.deploy.service.settings import Settings
+    from mlops_jupyter.formats import signature_of
+    from mlops_jupyter.records import to_plain
+
+    return Schema(to_plain(signature_of(frame)), Settings(**choices))
+
+
+def test_texts_of_csv_are_read_before_they_are_compared():
+    from mlops_jupyter.deploy.service.schema import Rows
+
+    frame = pd.DataFrame({"level": pd.Categorical([3, 1]), "plan": ["a", None], "has": [True, False]})
+    sent = {"level": ["1", "7"], "plan": ["", "a"], "has": ["1", "FALSE"]}
+    given = _schema(frame).read(Rows(2, sent, is_text=True))
+    assert given.warnings == ("column 'level' holds '7', never seen before",)
+    assert [None if pd.isna(one) else one for one in given.data["level"]] == [1, None]
+    assert [None if pd.isna(one) else one for one in given.data["plan"]] == [None, "a"]
+    assert given.data["has"].tolist() == [True, False]
+
+
+def test_what_one_record_lacks_is_named_whatever_its_column_takes():
+    from mlops_jupyter.deploy.service.bodies import rows_of_json
+    from mlops_jupyter.deploy.service.refusals import Refusal
+
+    frame = pd.DataFrame({"n": [1, 2], "any": pd.Series([1, "a"], dtype=object), "l": pd.Categorical([3, 1])})
+    rows = rows_of_json([{"n": 1, "any": 1, "l": 3}, {"n": 2}])
+    with pytest.raises(Refusal) as raised:
+        _schema(frame).read(rows)
+    assert [(one.column, one.row, one.found) for one in raised.value.problems] == [
+        ("any", 1, "nothing"),
+        ("l", 1, "nothing"),
+    ]
+
+
+@pytest.mark.parametrize("container", ["frame", "array"])
+def test_columns_of_one_type_are_read_at_once_with_the_same_result(container):
+    from mlops_jupyter.deploy.service.schema import Rows
+
+    X, _ = numbers()
+    frame = X if container == "frame" else X.to_numpy()
+    schema = _schema(frame)
+    rows = Rows(5, placed=X.head(5).to_numpy().tolist())
+    at_once = schema.read(rows)
+    schema._limits = None
+    one_by_one = schema.read(rows)
+    np.testing.assert_array_equal(np.asarray(at_once.data), X.head(5).to_numpy())
+    np.testing.assert_array_equal(np.asarray(one_by_one.data), X.head(5).to_numpy())
+    assert type(at_once.data) is type(one_by_one.data)
+    assert list(at_once.columns) == list(one_by_one.columns)
+
+
 def test_labels_come_from_probabilities_only_where_they_are_the_same():
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.model_selection import FixedThresholdClassifier

@@ -38,7 +38,8 @@ Table of contents
 ``app.py``       ``create_app(folder)``: the application; ``__main__.py``: the command
 ``settings.py``  what can be set
 ``bundle.py``    the folder, checked before anything of it is opened; ``model.py``: the model asked
-``schema.py``    columns against the signature; ``columns.py``: one column
+``schema.py``    columns against the signature
+``column.py``    one column; ``columns.py``, ``number_columns.py``: its kinds
 ``bodies.py``    what was sent; ``arrow.py``: in Arrow's form
 ``answers.py``   what is sent back; ``refusals.py``: what is wrong with a request
 ``routes.py``    the addresses; ``protocols.py``: those of MLflow and of the Open Inference Protocol

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
@@ -19,6 +20,8 @@ from .refusals import Refusal
 from .routes import routes
 from .serving import Serving
 from .settings import FOLDER_VARIABLE
+
+_LOGGER: Final = logging.getLogger("service")
 
 
 def create_app(folder: str | Path) -> FastAPI:
@@ -43,6 +46,8 @@ def create_app(folder: str | Path) -> FastAPI:
     >>> app = create_app("service")  # doctest: +SKIP
     """
     serving = Serving(read_bundle(folder))
+    for sentence in serving.bundle.warnings:
+        _LOGGER.warning("%s: %s", serving.bundle.label, sentence)
     bundle, has_docs = serving.bundle, serving.settings.has_docs
     app = FastAPI(
         title=bundle.label,

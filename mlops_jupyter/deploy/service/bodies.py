@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import orjson
 
+from .column import MISSING
 from .refusals import Refusal, shown
 from .schema import Rows
 
@@ -226,16 +227,6 @@ def _rows_of_csv(body: bytes, options: str, most_rows: int) -> Rows:
 
 def _no_form(found: str) -> Refusal:
     return Refusal(422, "unknown_form", f"found {found}; send {FORMS}")
-
-
-class _Missing:
-    """A value that a record does not have."""
-
-    def __str__(self) -> str:
-        return "nothing"
-
-
-MISSING: Final = _Missing()
 
 
 def finite(value: Any) -> Any:

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from .bodies import ARROW, CSV, JSON
 from .bundle import EXAMPLE, Bundle
-from .columns import Level, Number, Text
+from .columns import Level, Text
+from .number_columns import Number
 
 Described = dict[int | str, dict[str, Any]]
 

@@ -10,6 +10,8 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
+from starlette.requests import ClientDisconnect
+
 from .answers import encode
 from .refusals import Refusal
 from .serving import Serving
@@ -24,6 +26,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 ID_HEADER: Final = b"x-request-id"
 OPEN_PATHS: Final = frozenset({"/ping", "/health", "/v2/health/live", "/v2/health/ready"})
 """What is answered without the token: what those ask who look whether the service lives."""
+
+CLIENT_GONE: Final = 499
+"""What is counted where nobody waits for the answer any more."""
 
 _GOOD_ID: Final = re.compile(rb"[A-Za-z0-9._:-]{1,128}\Z")
 _LOGGER: Final = logging.getLogger("service")
@@ -67,6 +72,8 @@ class Guard:
             await self.app(scope, receive, sending)
         except Refusal as refusal:
             await answer(refusal, request_id, sending, self.serving)
+        except ClientDisconnect:
+            status = CLIENT_GONE
         except Exception:  # no request may end without an answer
             _LOGGER.exception("request %s failed", request_id)
             self.serving.metrics.errors.inc()

@@ -5,12 +5,15 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from .columns import Report, column_of
+from .column import Report
+from .columns import column_of
+from .number_columns import Number
 from .refusals import Refusal, does_not_fit, shown
 from .settings import Settings
 
@@ -66,6 +69,7 @@ class Schema:
         self._index = pd.Index(self.names)
         kinds = {getattr(column, "kind", None) for column in self.columns}
         self._kind = kinds.pop() if len(kinds) == 1 else None
+        self._limits = self._limits_of_numbers() if self._kind == np.float64 else None
 
     def read(self, rows: Rows) -> Given:
         """Return what the model is given, and sentences on what it has not seen before.
@@ -82,27 +86,69 @@ class Schema:
             block = self._block(self._placed(rows))
             return Given(block, {self.names[0]: block})
         given = self._by_name(rows, report)
-        made = []
-        for column in self.columns:
-            if column.name in given:
-                values = column.read(given[column.name], report, is_text=rows.is_text)
-                made.append(values)
-                if not report.problems:
-                    self._look(column, values, given[column.name], report)
+        if not rows.is_text and not report.problems and (block := self._at_once(given)) is not None:
+            return Given(
+                self._of_block(block), dict(zip(self.names, block, strict=True)), tuple(report.warnings)
+            )
+        columns = self._one_by_one(given, report, is_text=rows.is_text)
         if report.problems:
             raise does_not_fit(report.problems, report.n_problems)
-        columns = dict(zip(self.names, made, strict=True))
-        return Given(self._joined(made, rows.n_rows), columns, tuple(report.warnings))
+        return Given(self._joined([*columns.values()], rows.n_rows), columns, tuple(report.warnings))
+
+    def _at_once(self, given: Mapping[str, Sequence[Any]]) -> Any:
+        """Return all columns as one block, columns × rows; None where some need a closer look."""
+        if self._limits is None:
+            return None
+        values = [given[name] for name in self.names]
+        if any(isinstance(one, np.ndarray) for one in values):
+            return None
+        if not set(map(type, chain.from_iterable(values))) <= {int, float}:
+            return None
+        try:
+            block = np.array(values, dtype=np.float64)
+        except OverflowError:
+            return None
+        low, high = self._limits
+        is_usual = (block.min(axis=1) >= low).all() and (block.max(axis=1) <= high).all()
+        return block if is_usual and np.isfinite(block).all() else None
+
+    def _one_by_one(
+        self, given: Mapping[str, Sequence[Any]], report: Report, *, is_text: bool
+    ) -> dict[str, Any]:
+        columns = {}
+        for column in self.columns:
+            if column.name not in given:
+                continue
+            sent = given[column.name]
+            if is_text:
+                sent = [column.from_text(text) for text in sent]
+            columns[column.name] = column.read(sent, report)
+            if not report.problems:
+                self._look(column, columns[column.name], sent, report)
+        return columns
+
+    def _of_block(self, block: Any) -> Any:
+        if self.container == "array":
+            return np.ascontiguousarray(block.T)
+        return pd.DataFrame(block.T, columns=self._index)  # ten times as fast as one made of columns
+
+    def _limits_of_numbers(self) -> tuple[Any, Any] | None:
+        """Return the ranges that the model has seen; None where not every column is one of numbers."""
+        if not all(type(column) is Number for column in self.columns):
+            return None
+        is_told = self.settings.outside_range != "ignore"
+        lows = [one.low if is_told and one.low is not None else -np.inf for one in self.columns]
+        highs = [one.high if is_told and one.high is not None else np.inf for one in self.columns]
+        return np.array(lows), np.array(highs)
 
     def _joined(self, made: list[Any], n_rows: int) -> Any:
         if self.container == "texts":
             return list(made[0])
-        has_one_type = self._kind is not None and all(values.dtype == self._kind for values in made)
+        if self._kind is not None and all(values.dtype == self._kind for values in made):
+            return self._of_block(np.stack(made))
         if self.container == "array":
-            kind = self._kind if has_one_type else self._array_type(made)
+            kind = self._array_type(made)
             return np.column_stack([np.asarray(values, dtype=kind) for values in made])
-        if has_one_type:  # one block of numbers: a frame of it is made ten times as fast
-            return pd.DataFrame(np.stack(made).T, columns=self._index)
         frame = pd.DataFrame(dict(enumerate(made)), index=pd.RangeIndex(n_rows))
         frame.columns = self._index
         return frame
