@@ -21,7 +21,7 @@ from . import asking, forms, jobs
 from .checks import Checks, Found, Say, as_expected, silent
 from .golden import Golden
 
-_NO_RECIPE: Final = "there is no train.py: nobody recorded how the model was made"
+_NO_RECIPE: Final = "the export has no train.py; its README says why"
 _NO_ENVIRONMENT: Final = "there is no environment for it"
 _NO_ROWS: Final = "there are no rows with known answers: register the model with X=, or keep its data"
 
