@@ -58,6 +58,7 @@ def translated(source: str, names: Collection[str] = ()) -> Translated:
     >>> translated("%%time\nx = 1").python
     'x = 1'
     """
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
     cell = Translated("")
     found = _CELL.match(source)
     if found is None:

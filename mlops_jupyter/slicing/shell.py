@@ -200,7 +200,7 @@ def _writefile(line: str, body: str, names: Collection[str]) -> Plain:
 
 
 def _only_in_ipython(what: str, target: str) -> Plain:
-    note = f"{what} runs in IPython alone"
+    note = f"{' '.join(what.split())} runs in IPython alone"
     if target:
         return Plain(f"raise RuntimeError({note!r})", note=note)
-    return Plain(f"# {note}".replace("\n", " "), note=note)
+    return Plain(f"# {note}", note=note)

@@ -370,6 +370,11 @@ def test_more_options_and_an_ending_may_be_added(tmp_path):
     assert script.parameters == (output,)
 
 
+def test_lines_may_end_in_any_way():
+    script = write_script(sliced("a = 1\r\nb = 2\r%sql one\x0btwo\x0cc = 3", "c = a + b"))
+    assert names_after(script)["c"] == 3
+
+
 def test_names_in_the_head_cannot_end_it():
     names_after(
         write_script(sliced("a = 1", doubts=('a """ and a \\ ',), verdict="identical", verified_at="now"))
