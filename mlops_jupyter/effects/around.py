@@ -172,7 +172,7 @@ class Around:
                     f"a call of {package} that did nothing seen may have changed its settings"
                 )
         found.writes += [f"magic:{name}" for name in plan.magics.effective]
-        if plan.magics.command or self._trace.commands:
+        if plan.magics.runs_command or self._trace.commands:
             found.doubts.append("it runs a command, which may do anything")
 
     # --- files ------------------------------------------------------------------------------

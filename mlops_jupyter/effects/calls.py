@@ -42,6 +42,7 @@ _ENTROPY = frozenset(
     {
         *(("os", "urandom"), ("os", "getrandom"), ("uuid", "uuid4"), ("uuid", "uuid1")),
         *(("secrets", name) for name in ("token_hex", "token_bytes", "token_urlsafe", "randbelow", "choice")),
+        *(("input",), ("getpass", "getpass")),
         *(("secrets", "SystemRandom"), ("random", "SystemRandom"), ("os", "getpid")),
     }
 )
@@ -214,8 +215,9 @@ def packages(names: Collection[str], state: State) -> set[str]:
     from .walk import Budget
 
     found: set[str] = set()
+    budget = Budget(0)
     for name in names:
-        seen = state.seen(name, hashed=False, budget=Budget(0))
+        seen = state.seen(name, hashed=False, budget=budget)
         found |= {module.partition(".")[0] for module in seen.modules}
         found |= {str(kind.__module__).partition(".")[0] for kind in seen.kinds}
         value = state.namespace[name]
@@ -232,11 +234,12 @@ def module_names(names: Collection[str], state: State) -> set[str]:
     from .walk import Budget
 
     found: set[str] = set()
+    budget = Budget(0)
     for name in names:
         if name not in state.namespace:
             continue
         value = state.namespace[name]
-        seen = state.seen(name, hashed=False, budget=Budget(0))
+        seen = state.seen(name, hashed=False, budget=budget)
         found |= seen.modules
         found |= {str(kind.__module__) for kind in seen.kinds}
         if issubclass(type(value), type) or type(value) is types.FunctionType:

@@ -10,43 +10,30 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-_RUNS_BODY = frozenset({"time", "timeit", "capture", "prun", "mprun", "memit", "track", "python_exec"})
+_RUNS_BODY = frozenset({"time", "timeit", "capture", "prun", "mprun", "memit", "track"})
 _RUNS_LINE = frozenset({"time", "timeit", "prun", "memit", "lprun", "mprun"})
-_QUIET = frozenset(
+_OURS = frozenset(
     {
-        *("matplotlib", "config", "load_ext", "reload_ext", "autoreload", "who", "whos", "who_ls", "pinfo"),
-        *(
-            "pinfo2",
-            "pdoc",
-            "psource",
-            "history",
-            "hist",
-            "lsmagic",
-            "precision",
-            "pprint",
-            "xmode",
-            "colors",
-        ),
-        *(
-            "timeit",
-            "time",
-            "capture",
-            "html",
-            "HTML",
-            "markdown",
-            "javascript",
-            "js",
-            "latex",
-            "svg",
-            "track",
-        ),
-        *("runs", "compare", "load", "page", "pycat", "psearch", "quickref", "magic", "ls", "ll", "cat"),
-        *("pwd", "dirs", "notebook", "rerun", "recall", "edit", "debug", "tb", "doctest_mode", "automagic"),
+        *("track", "alias", "approvals", "approve", "archive", "backup", "card", "clean"),
+        *("compare", "cross-validate", "delete", "demo", "disable", "doctor", "enable"),
+        *("evaluate", "export", "history", "kpi", "note", "query", "register", "reject"),
+        *("reproduce", "request-approval", "restore", "retrain", "runs", "show", "slice"),
+        *("status", "tag", "unarchive", "usecase", "validate", "withdraw"),
     }
 )
+"""The magics of this package: they record and show, and change no variable by themselves."""
+_QUIET = _OURS | {
+    *("matplotlib", "config", "load_ext", "reload_ext", "autoreload", "who", "whos"),
+    *("who_ls", "pinfo", "pinfo2", "pdoc", "psource", "hist", "lsmagic", "precision"),
+    *("pprint", "xmode", "colors", "timeit", "time", "capture", "html", "HTML", "markdown"),
+    *("javascript", "js", "latex", "svg", "load", "page", "pycat", "psearch", "quickref"),
+    *("magic", "ls", "ll", "cat", "pwd", "dirs", "notebook", "rerun", "recall", "edit"),
+    *("debug", "tb", "doctest_mode", "automagic"),
+}
 _COMMANDS = frozenset(
     {"sh", "bash", "script", "system", "sx", "!", "perl", "ruby", "pypy", "python3", "python2"}
 )
+_PROGRAMS = _COMMANDS | {"pip", "conda", "mamba", "uv"}
 _CALL = re.compile(
     r"(?P<indent>[ \t]*)(?:(?P<target>[\w, \[\]().*]+?)\s*=\s*)?(?P<mark>%%?|!!?)(?P<rest>.*)$"
 )
@@ -71,6 +58,11 @@ class Magics:
     is_open: bool = False
     runs: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
+
+    @property
+    def runs_command(self) -> bool:
+        """Whether one of them starts a program, which may do anything."""
+        return not _PROGRAMS.isdisjoint(self.names)
 
     @property
     def effective(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -77,6 +78,11 @@ CHANGED = {
     "cached function": (["import functools\n@functools.lru_cache\ndef f(x):\n    return x"], "f(1)", "f"),
     "connection": (["import sqlite3\ndb = sqlite3.connect(':memory:')"], "db.execute('create table t (a)')", "db"),
     "cursor": (["import sqlite3\ndb = sqlite3.connect(':memory:')\nc = db.execute('select 1')"], "c.fetchone()", "c db?"),
+    "view of a dict": (["d = {}\nkeys = d.keys()"], "d['k'] = 1", "d keys"),
+    "logger": (["import logging\nlog = logging.getLogger('l1')"], "log.setLevel(10)", "log"),
+    "handler of the user's": (["import logging\nseen = []\nclass Keep(logging.Handler):\n    def emit(self, r):\n        seen.append(r)\nlog = logging.getLogger('l1h')\nlog.addHandler(Keep())"], "log.warning('x')", "log? seen"),
+    "context variable": (["import contextvars\nv = contextvars.ContextVar('v', default=0)"], "_t = v.set(1)", "v"),
+    "told at its end": (["seen = []\nclass A:\n    def __del__(self):\n        seen.append(1)\na = A()"], "del a", "seen"),
     "deque": (["from collections import deque\nq = deque([1])"], "q.appendleft(2)", "q"),
     "counter": (["from collections import Counter\nq = Counter('ab')"], "q.update('a')", "q"),
     "bytearray": (["q = bytearray(3)\nv = memoryview(q)"], "v[0] = 1", "q v"),
@@ -93,7 +99,15 @@ CHANGED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", CHANGED)
+def _each(table: dict[str, Any]) -> list[Any]:
+    """Return the names of a table; those whose cells import much are slow."""
+    return [
+        pytest.param(name, marks=pytest.mark.slow) if re.search(r"sklearn|scipy|polars", str(case)) else name
+        for name, case in table.items()
+    ]
+
+
+@pytest.mark.parametrize("name", _each(CHANGED))
 def test_changed(name: str, cells: Any) -> None:
     before, cell, expected = CHANGED[name]
     cells(*before)
@@ -112,6 +126,9 @@ UNCHANGED = {
     "describe": ([FRAME], "df.describe()\ndf.groupby('b').a.mean()\ndf.b.str.upper()\ndf.index.is_unique"),
     "frame slice": ([FRAME, "part = df[df.a > 1]"], "part.loc[1, 'a'] = 5"),
     "copy": ([NUMPY, "b = a.copy()"], "b[0] = 1"),
+    "context variable": (["import contextvars\nv = contextvars.ContextVar('v', default=0)"], "v.get()"),
+    "generic function": (["import functools\n@functools.singledispatch\ndef f(x):\n    return 1"], "f('a')"),
+    "printed to": (["import sys"], "print(1, file=sys.stderr)"),
     "len": (["x = [1, [2]]"], "len(x), x[1], sorted(x[1])"),
     "method that reads": ([COUNTER, "step = 1\nc = Counter()"], "print(c.n)"),
     "generator": (["import numpy as np\nrng = np.random.default_rng(0)"], "rng.bit_generator"),
@@ -119,7 +136,7 @@ UNCHANGED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", UNCHANGED)
+@pytest.mark.parametrize("name", _each(UNCHANGED))
 def test_unchanged(name: str, cells: Any) -> None:
     before, cell = UNCHANGED[name]
     cells(*before)

@@ -101,6 +101,7 @@ FORMATS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 def test_files_of_data(name: str, cells: Any) -> None:
     write, read, path = FORMATS[name]
@@ -170,7 +171,10 @@ SETTINGS = {
 
 
 @pytest.mark.filterwarnings("ignore:.*chained_assignment.*", "ignore:.*no impact.*")
-@pytest.mark.parametrize("package", SETTINGS)
+@pytest.mark.parametrize(
+    "package",
+    [pytest.param(name, marks=pytest.mark.slow) if name == "sklearn" else name for name in SETTINGS],
+)
 def test_settings(package: str, cells: Any) -> None:
     imports, setting, use, undo = SETTINGS[package]
     cells(imports)
@@ -181,6 +185,48 @@ def test_settings(package: str, cells: Any) -> None:
     assert not any(name.startswith("module:") for name in used.hidden_writes)
     assert cells("z = 1").hidden_reads == ()
     cells(undo)
+
+
+def test_settings_of_printing_are_read_by_what_prints(cells: Any) -> None:
+    cells("import numpy as np\na = np.array([1.23456])\nold = np.get_printoptions()")
+    assert cells("np.set_printoptions(precision=2)").hidden_writes == ("module:numpy.printing",)
+    assert "module:numpy.printing" in cells("text = f'{a}'").hidden_reads
+    assert "module:numpy.printing" in cells("text = str(a)").hidden_reads
+    assert cells("b = a + 1").hidden_reads == ()
+    cells("np.set_printoptions(**old)")
+
+
+def test_names_put_among_pythons_own(cells: Any) -> None:
+    try:
+        assert "module:builtins" in cells("import builtins\nbuiltins.l1_extra = 7").hidden_writes
+        assert "module:builtins" in cells("x = l1_extra + 1").hidden_reads
+        assert cells("y = len('a')").hidden_reads == ()
+    finally:
+        cells("del builtins.l1_extra")
+
+
+@pytest.mark.slow
+def test_a_figure_that_stays_open(cells: Any) -> None:
+    cells("import matplotlib\nmatplotlib.use('Agg')\nimport matplotlib.pyplot as plt")
+    drawn = cells("_f = plt.figure()\n_l = plt.plot([1, 2])")
+    assert "module:matplotlib.pyplot" in drawn.hidden_writes
+    assert "module:matplotlib.pyplot" in cells("n = len(plt.gca().lines)").hidden_reads
+    assert cells("m = 1").hidden_reads == ()
+    cells("plt.close('all')")
+    assert cells("_f2 = plt.figure()\nn = len(plt.gcf().axes)").hidden_reads == ()
+    cells("plt.close('all')")
+
+
+def test_an_array_on_a_file(cells: Any) -> None:
+    made = cells("import numpy as np\nm = np.memmap('m.dat', dtype='f8', mode='w+', shape=(4,))\nv = m[1:]")
+    assert "file:m.dat" in made.hidden_writes
+    assert "file:m.dat" in cells("v[0] = 3\nm.flush()").hidden_writes
+    assert cells("v.sum()").hidden_writes == ()
+
+
+def test_what_a_person_types_cannot_be_repeated(cells: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("builtins.input", lambda *_: "x")
+    assert cells("x = input('? ')").unrepeatable[0].what == "input()"
 
 
 def test_a_call_for_nothing_seen_is_doubted(

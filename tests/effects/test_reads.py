@@ -60,7 +60,13 @@ READS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", READS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if "sklearn" in str(case) else name
+        for name, case in READS.items()
+    ],
+)
 def test_reads(name: str, cells: Any) -> None:
     before, cell, expected = READS[name]
     cells(*before)
@@ -176,3 +182,15 @@ def test_what_cannot_be_observed_may_have_done_anything(cells: Any, monkeypatch:
     found = cells("b = a")
     assert found.reads == found.changed == ("a", "b")
     assert "ZeroDivisionError" in found.doubts[0]
+
+
+def test_our_own_magics_record_and_show(cells: Any) -> None:
+    from mlops_jupyter.effects.magics import magics_of
+    from mlops_jupyter.verbs import VERBS
+
+    for name in (*VERBS, "track"):
+        found = magics_of(f"%{name} something")
+        assert (found.effective, found.is_open, found.command) == ((), False, False), name
+    assert magics_of("%%track churn\nx = 1\n").python == "x = 1\n"
+    assert not magics_of("%%writefile a.py\nx = 1\n").runs_command
+    assert magics_of("!ls").runs_command

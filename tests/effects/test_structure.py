@@ -131,6 +131,7 @@ def test_too_deep_is_refused() -> None:
         deep = deep.pop()
 
 
+@pytest.mark.slow
 def test_times_of_a_search_do_not_count() -> None:
     from sklearn.linear_model import Ridge
     from sklearn.model_selection import GridSearchCV
