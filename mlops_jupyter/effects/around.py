@@ -33,6 +33,10 @@ PRESENT_FIGURE = "module:matplotlib.pyplot"
 """The figure that pyplot draws on, where it stays open from cell to cell."""
 
 
+_EACH_FILE_BYTES = 1 << 16
+"""What opening a file to hash it costs, in bytes of hashing."""
+
+
 @dataclass(slots=True)
 class HiddenEffects:
     """What was found beside the names."""
@@ -63,7 +67,7 @@ class Around:
     ) -> None:
         self._state, self._plan, self._code, self._own = state, plan, code, own
         self._names, self._folder, self._is_quiet = reads, folder, is_quiet
-        self._trace = Trace()
+        self._trace, self._bytes_left = Trace(), HASH_AT_ONCE_BYTES
         self._here = working_directory()
 
     def start(self) -> None:
@@ -121,10 +125,8 @@ class Around:
         moved = sorted(self._state.environ_moved)
         if self._code.words & calls.ENVIRON:
             named = self._plan.environ
-            if named is not None and not any(
-                chain.parts[-1] in calls.ENVIRON or calls.ENVIRON & set(chain.parts)
-                for chain in self._code.chains[self._own :]
-            ):
+            called = self._code.chains[self._own :]
+            if named is not None and not any(calls.ENVIRON & set(chain.parts) for chain in called):
                 return [f"environ:{name}" for name in sorted(named)]
             return ["environ", *moved]
         return moved if self._trace.imported or self._trace.commands else []
@@ -197,6 +199,9 @@ class Around:
         read = dict.fromkeys(path for path in trace.read if is_data(path))
         written = dict.fromkeys(path for path in (*trace.written, *trace.removed) if is_data(path))
         self._add_unheard(read, written)
+        for path, before in trace.databases.items():
+            if is_data(path) and stamp(path) != before:
+                written.setdefault(path)
         sources = {joined(module.path, self._folder) for module in found.modules}
         found.files_read = list(self._uses(path for path in read if path not in sources))
         found.reads += [f"file:{shown(path, self._folder)}" for path in sources & state.written]
@@ -233,8 +238,10 @@ class Around:
         written |= dict.fromkeys(path for path in sorted(differing) if is_data(path))
 
     def _uses(self, paths: Iterable[str]) -> Iterator[FileUse]:
+        """Yield the records of files, the first with their hashes; the others are hashed behind the cell."""
         for path in paths:
-            use = file_use(path, self._folder, hashed=size_of(path) <= HASH_AT_ONCE_BYTES)
+            self._bytes_left -= size_of(path) + _EACH_FILE_BYTES
+            use = file_use(path, self._folder, hashed=self._bytes_left >= 0)
             if use is not None:
                 yield use
 

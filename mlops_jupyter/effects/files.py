@@ -16,8 +16,10 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final
 
+from .paths import stamp
+
 _WRITES: Final = os.O_WRONLY | os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_TRUNC
-_ENTRIES: Final = 20_000
+_ENTRIES: Final = 5_000
 _OURS: Final = ("mlops", "IPythonHistory")
 
 _PACKAGE: Final = __name__.partition(".")[0] + "."
@@ -33,7 +35,7 @@ class Trace:
     """What happened while it listens: paths opened to read and to write, addresses, commands.
 
     ``read`` and ``written`` keep the order of the first time; a path that was first written, then read, is
-    not read from outside.
+    not read from outside. ``databases`` are those connected to, as they were then.
     """
 
     def __init__(self) -> None:
@@ -41,6 +43,7 @@ class Trace:
         self.written: dict[str, None] = {}
         self.removed: dict[str, None] = {}
         self.folders: dict[str, None] = {}
+        self.databases: dict[str, tuple[int, int] | None] = {}
         self.network = False
         self.commands: list[str] = []
         self.imported = False
@@ -144,9 +147,10 @@ def _copied(trace: Trace, args: tuple[Any, ...]) -> None:
 def _database(trace: Trace, args: tuple[Any, ...]) -> None:
     path = os.fsdecode(args[0]) if isinstance(args[0], (str, bytes, os.PathLike)) else ""
     if path and path != ":memory:" and not path.startswith("file:"):
-        if os.path.exists(path):
+        full = os.path.join(os.getcwd(), path)
+        trace.databases.setdefault(full, stamp(full))
+        if trace.databases[full] is not None:
             _add(trace.read, trace, path)
-        _add(trace.written, None, path)
 
 
 def _connected(trace: Trace, args: tuple[Any, ...]) -> None:

@@ -27,7 +27,22 @@ _QUIET = _OURS | {
     *("who_ls", "pinfo", "pinfo2", "pdoc", "psource", "hist", "lsmagic", "precision"),
     *("pprint", "xmode", "colors", "timeit", "time", "capture", "html", "HTML", "markdown"),
     *("javascript", "js", "latex", "svg", "load", "page", "pycat", "psearch", "quickref"),
-    *("magic", "ls", "ll", "cat", "pwd", "dirs", "notebook", "rerun", "recall", "edit"),
+    *(
+        "magic",
+        "ls",
+        "ll",
+        "cat",
+        "pwd",
+        "dirs",
+        "cd",
+        "pushd",
+        "popd",
+        "bookmark",
+        "notebook",
+        "rerun",
+        "recall",
+        "edit",
+    ),
     *("debug", "tb", "doctest_mode", "automagic"),
 }
 _COMMANDS = frozenset(
@@ -44,19 +59,17 @@ _INSIDE = re.compile(r"\{([^{}]+)\}|\$([A-Za-z_]\w*)")
 class Magics:
     """What was found of magics in a cell.
 
-    ``names`` are those used, ``reads`` names that their lines put in (``!echo {x}``); ``folder``,
-    ``environ`` and ``command`` say that it may change the working directory, the environment, or
-    anything outside by a command; ``is_open`` that it may read and bind any name (``%run -i``).
+    ``names`` are those used, ``lines`` what stands behind them, ``reads`` names that these put in
+    (``!echo {x}``); ``environ`` and ``command`` say that it may change the environment, or files unheard;
+    ``is_open`` that it may read and bind any name (``%run -i``).
     """
 
     python: str = ""
     names: tuple[str, ...] = ()
     reads: frozenset[str] = frozenset()
-    folder: bool = False
     environ: bool = False
     command: bool = False
     is_open: bool = False
-    runs: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
 
     @property
@@ -143,12 +156,10 @@ def _statement(line: str) -> str:
 
 def _line_magic(name: str, line: str, *, is_cell: bool = False) -> Magics:
     found = Magics(names=(name,), reads=_inside(line), lines=(line,))
-    if name in ("cd", "pushd", "popd", "bookmark"):
-        return replace(found, folder=True)
     if name in ("env", "set_env"):
         return replace(found, environ=bool(line.strip()))
     if name == "run":
-        return replace(found, is_open=True, folder=True, runs=(line.strip(),))
+        return replace(found, is_open=True)
     if name in ("store", "reset", "reset_selective", "macro", "pylab", "xdel", "sql", "R", "cython"):
         return replace(found, is_open=True)
     if name in _COMMANDS or name in ("pip", "conda", "mamba", "writefile", "file", "uv"):
@@ -217,11 +228,9 @@ class _Calls(ast.NodeTransformer):
         self.found = Magics(
             names=(*mine.names, *other.names),
             reads=mine.reads | other.reads,
-            folder=mine.folder or other.folder,
             environ=mine.environ or other.environ,
             command=mine.command or other.command,
             is_open=mine.is_open or other.is_open,
-            runs=(*mine.runs, *other.runs),
             lines=(*mine.lines, *other.lines),
         )
 

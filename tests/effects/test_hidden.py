@@ -364,3 +364,15 @@ def test_what_is_drawn_by_the_cell_that_imports_the_library(tmp_path: Path) -> N
         [sys.executable, "-c", textwrap.dedent(script)], cwd=tmp_path, env=environment, check=False
     )
     assert done.returncode == 0
+
+
+def test_many_files_are_hashed_behind_the_cell(cells: Any, tmp_path: Path) -> None:
+    (tmp_path / "many").mkdir()
+    for index in range(400):
+        (tmp_path / "many" / f"{index}.txt").write_text(str(index))
+    found = cells("from pathlib import Path\ntexts = [each.read_text() for each in Path('many').iterdir()]")
+    hashed = [use.content_hash is not None for use in found.files_read]
+    assert len(hashed) == 400
+    assert 0 < sum(hashed) < 400
+    assert cells.log.entries[0].effects.count("content_hash") == 400
+    assert all(use.content_hash for use in cells.log.effects_of(1).files_read)
