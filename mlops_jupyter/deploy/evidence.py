@@ -13,12 +13,19 @@ from .proving import summary_of
 
 
 def keep(
-    store: Store, version: ModelVersion, report: ExportReport, *, lock_text: str | None = None
+    store: Store,
+    version: ModelVersion,
+    report: ExportReport,
+    *,
+    place: str | None = None,
+    lock_text: str | None = None,
 ) -> ExportReport:
     """Keep an export's report for ever, also one that was never proved; return it with its id.
 
     Parameters
     ----------
+    place
+        The folder from the root, where the report has it as it is seen from here.
     lock_text
         The lock of the export, of which the hash is kept.
     """
@@ -35,7 +42,7 @@ def keep(
         model_version_id=version.id,
         created_at=made.created_at,
         target=made.target,
-        folder=made.folder,
+        folder=place or made.folder,
         verdict=made.verdict,
         summary=made.summary,
         object_hash=store.objects.put(document.encode()),

@@ -114,7 +114,7 @@ def export(
     report = ExportReport(
         label=subject.label,
         target=target,
-        folder=str(place),
+        folder=_from_here(place),
         verdict=proving.verdict_of(checks),
         summary="",
         checks=checks,
@@ -128,7 +128,7 @@ def export(
         duration_s=round(time.monotonic() - began, 3),
         user_name=config.user_name(),
     )
-    return evidence.keep(store, subject.version, report, lock_text=made.packages.lock.text)
+    return evidence.keep(store, subject.version, report, place=str(place), lock_text=made.packages.lock.text)
 
 
 def _proved(
@@ -143,6 +143,11 @@ def _proved(
         variables=subject.variables,
         on_progress=say,
     )
+
+
+def _from_here(place: Path) -> str:
+    here = Path.cwd()
+    return str(place.relative_to(here)) if place.is_relative_to(here) else str(place)
 
 
 def _silent(_: str) -> None:

@@ -29,7 +29,17 @@ def run_tests(folder: Path, python: Path) -> str:
     MlopsError
         If one fails, or there is none; with the last of what was said.
     """
-    command = [str(python), "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", "tests"]
+    command = [
+        str(python),
+        "-m",
+        "pytest",
+        "-q",
+        "--no-header",
+        "--color=no",
+        "-p",
+        "no:cacheprovider",
+        "tests",
+    ]
     done = _run(command, folder)
     found = _COUNTED.search(done.stdout)
     if done.returncode or found is None:

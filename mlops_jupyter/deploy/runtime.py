@@ -10,7 +10,7 @@ _ROOT: Final = Path(__file__).parent.parent
 _SERVICE: Final = Path(__file__).parent / "service"
 _HANDLERS: Final = ("skops_files", "xgboost_files", "lightgbm_files", "catboost_files")
 
-_OPENING: Final = '''"""What opens a model's file: files of mlops_jupyter, as they stand in its ``formats`` and ``errors``."""
+_OPENING: Final = '''"""What opens a model's file: files of mlops_jupyter, as in its ``formats``."""
 
 from __future__ import annotations
 

@@ -60,10 +60,10 @@ class Latency:
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """An export with its proof. ``label`` is ``churn:4``; ``warnings`` are sentences.
+    """An export with its proof. ``label`` is ``churn:4``, ``folder`` as seen from where it was made.
 
-    ``python`` and ``packages`` are what the lock holds; ``differing`` packages whose version is not that
-    of the training (name, then, in the lock).
+    ``warnings`` are sentences; ``python`` and ``packages`` are what the lock holds; ``differing`` packages
+    whose version is not that of the training (name, then, in the lock).
     """
 
     label: str
