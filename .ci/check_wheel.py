@@ -11,12 +11,13 @@ NEEDED = (
     "mlops_jupyter/examples/01-track.ipynb",
     "mlops_jupyter/examples/02-data.ipynb",
     "mlops_jupyter/examples/03-models.ipynb",
+    "mlops_jupyter/examples/05-deploy.ipynb",
     "mlops_jupyter/store/schema/0001_spine.sql",
     "mlops_jupyter/store/schema/0002_data.sql",
     "mlops_jupyter/store/schema/0003_models.sql",
     "mlops_jupyter/store/schema/0004_lineage.sql",
 )
-FOLDERS = ("mlops_jupyter/display/templates/",)
+FOLDERS = ("mlops_jupyter/display/templates/", "mlops_jupyter/deploy/templates/")
 
 
 def main(wheel: str) -> int:

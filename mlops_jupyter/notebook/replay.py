@@ -83,7 +83,14 @@ def make_shell() -> Any:
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
     config.InteractiveShell.xmode = "Minimal"
-    return InteractiveShell.instance(config=config)
+
+    class WindowlessShell(InteractiveShell):
+        """A shell where ``%matplotlib inline`` and ``%gui`` are accepted, as nobody looks at windows."""
+
+        def enable_gui(self, gui: str | None = None) -> None:
+            pass
+
+    return WindowlessShell.instance(config=config)
 
 
 def _run(shell: Any, cell: Mapping[str, Any], *, is_tracked: bool) -> BaseException | None:

@@ -21,8 +21,10 @@ CELLS = [
     "async def half():\n    return len(df) // 2\nn = await half()",
     "abandoned = df.sample(3)",
     "%%time\norder = np.random.permutation(len(df))\ntrain, test = df.iloc[order[:n]], df.iloc[order[n:]]",
-    "%%track churn\nmodel = RandomForestClassifier(5).fit(train[['a', 'c']], train.y)\n"
-    "accuracy = model.score(test[['a', 'c']], test.y)\naccuracy",
+    (
+        "%%track churn\nmodel = RandomForestClassifier(5).fit(train[['a', 'c']], train.y)\n"
+        "accuracy = model.score(test[['a', 'c']], test.y)\naccuracy"
+    ),
     "df = None",
 ]
 

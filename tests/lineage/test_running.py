@@ -31,7 +31,7 @@ def test_a_scratch_folder_keeps_whole_paths(tmp_path):
     assert (inside / "../data/b.csv").read_bytes() == b"2"
     assert inside == tmp_path / "root/home/me/project"
     led = scratch.lead("a.to_csv('/data/out/c.csv'); open('/data/out' + '/c.csv'); x = '/data/outer'")
-    out = f"{tmp_path}/root/data/out"
+    out = f"{tmp_path}/nobody/data/out"
     assert led == f"a.to_csv('{out}/c.csv'); open('{out}' + '/c.csv'); x = '/data/outer'"
 
 

@@ -9,6 +9,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from .settings import FOLDER_VARIABLE, Settings, SettingsError, read_settings, token_of
 
@@ -72,7 +73,16 @@ def _serve(folder: Path, host: str, port: int, workers: int) -> None:
         timeout_worker_healthcheck=60,
         log_level="warning",
         server_header=False,
+        http=_http(),
     )
+
+
+def _http() -> Literal["httptools", "auto"]:
+    try:
+        import httptools  # noqa: F401 - it reads requests in compiled code
+    except ImportError:
+        return "auto"
+    return "httptools"
 
 
 def _warn_if_open(host: str, settings: Settings) -> None:
