@@ -43,3 +43,13 @@ def cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cells]:
     found = Cells(tmp_path)
     yield found
     found.log.uninstall()
+
+
+@pytest.fixture(autouse=True)
+def numpy_as_before() -> Iterator[None]:
+    """Cells set how numpy tells of underflow; the tests after them in this process want it as it was."""
+    import numpy as np
+
+    before = np.geterr()
+    yield
+    np.seterr(**before)

@@ -31,7 +31,7 @@ def test_a_scratch_folder_keeps_whole_paths(tmp_path):
     assert (inside / "../data/b.csv").read_bytes() == b"2"
     assert inside == tmp_path / "root/home/me/project"
     led = scratch.lead("a.to_csv('/data/out/c.csv'); open('/data/out' + '/c.csv'); x = '/data/outer'")
-    out = f"{tmp_path}/nobody/data/out"
+    out = str(tmp_path / "root" / "data" / "out")
     assert led == f"a.to_csv('{out}/c.csv'); open('{out}' + '/c.csv'); x = '/data/outer'"
 
 
@@ -93,6 +93,13 @@ def test_cells_run_with_their_files_modules_and_outputs(tmp_path):
     ]
     assert ran.cells[1].error == "ZeroDivisionError: division by zero"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_magics_of_windows_do_nothing_where_nobody_looks():
+    ran = run_cells(cells("import json\n%matplotlib inline\n%gui", "x = json.loads('3')"), folder=".", targets=["x"])
+    assert ran.error is None
+    assert [cell.outcome for cell in ran.cells] == ["finished", "finished"]
 
 
 @pytest.mark.slow
