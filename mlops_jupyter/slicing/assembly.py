@@ -41,9 +41,11 @@ class Parts:
 
 def assembled(parts: Parts, *, as_module: bool) -> str:
     """Return the text of a script."""
+    with_code = {block.seq for block in parts.blocks}  # that of a cell of imports stands at the top
     states = {
         seq: restoring(each, mark_of(parts.code_slice, seq))
         for seq, each in random_states(parts.code_slice).items()
+        if seq in with_code
     }
     modules = {*parts.modules, *(module for each in states.values() for module in each.modules)}
     is_async = has_await(parts.blocks)

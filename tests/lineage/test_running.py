@@ -97,7 +97,9 @@ def test_cells_run_with_their_files_modules_and_outputs(tmp_path):
 
 @pytest.mark.slow
 def test_magics_of_windows_do_nothing_where_nobody_looks():
-    ran = run_cells(cells("import json\n%matplotlib inline\n%gui", "x = json.loads('3')"), folder=".", targets=["x"])
+    ran = run_cells(
+        cells("import json\n%matplotlib inline\n%gui", "x = json.loads('3')"), folder=".", targets=["x"]
+    )
     assert ran.error is None
     assert [cell.outcome for cell in ran.cells] == ["finished", "finished"]
 

@@ -360,6 +360,19 @@ def test_states_that_nothing_seeded_are_put_back():
     assert names["a"] == expected
 
 
+def test_the_state_before_a_cell_of_imports_alone_is_no_constant():
+    import random
+
+    recorded = {f"random@{seq}": present_states()["random"] for seq in (1, 2)}
+    sources = ("import random\nimport numpy", "a = random.random()")
+    expected = random.random()
+    script = write_script(sliced(*sources, random_before=recorded))
+    assert "RANDOM_STATE_1" not in script.text
+    names = names_after(script)
+    names["main"]()
+    assert names["a"] == expected
+
+
 def test_more_options_and_an_ending_may_be_added(tmp_path):
     output = Parameter("output", "model.txt", "path", "where it is written")
     script = write_script(sliced("a = 1"), options=[output], ending="open(output, 'w').write(str(a))")
