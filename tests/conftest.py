@@ -67,5 +67,6 @@ def fresh_shell(one_shell):
     """The shell with nothing in its namespace, before and after."""
     gc.freeze()  # IPython collects garbage at each reset: over all of the libraries, half a second
     one_shell.reset(new_session=True)
+    vars(one_shell).pop("_mlops_jupyter_log", None)  # what cells of an earlier test did
     yield one_shell
     one_shell.reset(new_session=True)

@@ -52,23 +52,36 @@ def churn_model():
 
 def make_folder(folder, model=None, X=None, y=None, *, settings=None, with_service=False, data=None, **about):
     """Write what the service's docstring says, for a model and the data that it was fitted on."""
-    from mlops_jupyter.formats import dump_model, example_of, signature_of
-    from mlops_jupyter.records import to_plain
-
-    if model is None:
-        model, (X, y) = churn_model(), churn()
-    data = dump_model(model).data if data is None else data
-    manifest = {"name": "churn", "number": 4, "label": "churn:4", "sha256": hashlib.sha256(data).hexdigest()}
+    file, signature, example = _churn_parts() if model is None else _parts(model, X, y, data)
+    digest = hashlib.sha256(file).hexdigest()
+    manifest = {"name": "churn", "number": 4, "label": "churn:4", "sha256": digest}
     (folder / "model").mkdir(parents=True, exist_ok=True)
-    (folder / "model/model.bin").write_bytes(data)
+    (folder / "model/model.bin").write_bytes(file)
     (folder / "model/manifest.json").write_text(json.dumps(manifest | about))
-    (folder / "model/schema.json").write_text(json.dumps(to_plain(signature_of(X, y, model))))
-    if (example := example_of(model, X)) is not None:
-        (folder / "model/example.json").write_text(json.dumps(to_plain(example)))
+    (folder / "model/schema.json").write_text(signature)
+    if example:
+        (folder / "model/example.json").write_text(example)
     (folder / "settings.json").write_text(json.dumps(settings or {}))
     if with_service:
         copy_service(folder)
     return folder
+
+
+def _parts(model, X, y=None, data=None):
+    from mlops_jupyter.formats import dump_model, example_of, signature_of
+    from mlops_jupyter.records import to_plain
+
+    example = example_of(model, X)
+    return (
+        dump_model(model).data if data is None else data,
+        json.dumps(to_plain(signature_of(X, y, model))),
+        "" if example is None else json.dumps(to_plain(example)),
+    )
+
+
+@functools.cache
+def _churn_parts():
+    return _parts(churn_model(), *churn())
 
 
 def copy_service(folder):
