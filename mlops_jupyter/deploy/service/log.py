@@ -76,6 +76,7 @@ class PredictionLog:
         self._count = count
         self._waiting: queue.Queue[Line | None] = queue.Queue(_MOST_WAITING)
         self._cells = 0
+        self._ending = threading.Event()
         self._thread = threading.Thread(target=self._write_all, name="prediction-log", daemon=True)
 
     def start(self) -> None:
@@ -97,6 +98,7 @@ class PredictionLog:
 
     def stop(self, timeout_s: float) -> None:
         """Write what waits, as far as there is time, and close the file."""
+        self._ending.set()
         if self._thread.is_alive():
             with contextlib.suppress(queue.Full):
                 self._waiting.put(None, timeout=timeout_s)
@@ -121,7 +123,7 @@ class PredictionLog:
         """Return what waits; where no answer waits for it, also what comes within a fifth of a second."""
         lines = [self._waiting.get()]
         if not self.settings.is_awaited and lines[0] is not None:
-            time.sleep(_FLUSH_S)
+            self._ending.wait(_FLUSH_S)
         while not self._waiting.empty() and len(lines) < _MOST_WAITING:
             lines.append(self._waiting.get_nowait())
         return lines
