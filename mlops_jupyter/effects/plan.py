@@ -7,11 +7,12 @@ import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from .bytecode import PUTTING, Code, code_of
+from .loose import loose, sure
 from .magics import Magics, magics_of
 
 COMPILE_FLAGS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -122,7 +123,20 @@ def _steps(tree: ast.Module) -> Iterator[Step]:
         part = ast.Module([node] if node in future else [*future, node], [])
         with _no_warnings():
             code = compile(part, FILENAME, "exec", flags=COMPILE_FLAGS, dont_inherit=True)
-        yield Step(code_of(code), frozenset(_sure([node])))
+        own = code_of(code)
+        unread = own.loads & _stored(node) - set(loose([node]))
+        yield Step(replace(own, loads=own.loads - unread), frozenset(sure([node])))
+
+
+def _stored(node: ast.stmt) -> set[str]:
+    """Return the names that a statement binds somewhere inside."""
+    found = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            found.add(part.id)
+        elif isinstance(part, ast.ExceptHandler) and part.name:
+            found.add(part.name)
+    return found
 
 
 @contextmanager
@@ -146,34 +160,6 @@ def _no_warnings() -> Iterator[None]:
 
 
 # --- what only the tree tells -----------------------------------------------------------------
-
-
-def _sure(statements: list[ast.stmt]) -> Iterator[str]:
-    for node in statements:
-        match node:
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                yield node.name
-            case ast.Import() | ast.ImportFrom():
-                yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
-            case ast.Assign():
-                yield from (name for target in node.targets for name in _names(target))
-            case ast.AugAssign() | ast.AnnAssign() if node.value is not None:
-                yield from _names(node.target)
-            case ast.With() | ast.AsyncWith():
-                yield from (
-                    name for item in node.items if item.optional_vars for name in _names(item.optional_vars)
-                )
-                yield from _sure(node.body)
-
-
-def _names(target: ast.expr) -> Iterator[str]:
-    match target:
-        case ast.Name():
-            yield target.id
-        case ast.Tuple() | ast.List():
-            yield from (name for part in target.elts for name in _names(part))
-        case ast.Starred():
-            yield from _names(target.value)
 
 
 def _bare_calls(statements: list[ast.stmt]) -> Iterator[str]:
