@@ -1,10 +1,11 @@
 """Are slices right, and are they small: ours beside ipyflow's, each executed in a clean namespace.
 
-Run it as ``python tests/benchmarks/bench_corpus.py [--peer-python PATH]``. The 100 histories of
+Run it as ``python tests/benchmarks/bench_corpus.py [--peer-python PATH]``. The histories of
 ``tests/corpus/slices/`` are made to break slicers, and each has a smallest slice that is known; the messy
 ones are made from tidy notebooks on real data by a seed. A slice is right when its cells, executed with
 the files that were there before, give a value of the same structure as the session's. ipyflow's slices
-are its cell slices of the same histories, in its own interpreter; its statement slices stand beside.
+are its cell slices of the same histories, in its own interpreter, executed with all files; its statement
+slices stand beside. All rows say what went wrong, or is too much: less is better.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "corpus"))
 
 from common import Row, peer, run_script
-from forks import Workshop
+from forks import Recorded, Workshop
 from histories import History, corpus
 from judging import enlarged, replayed
 from mess import messes
@@ -45,47 +46,42 @@ class Count:
     executed: int = 0
     theirs: dict[str, int] = field(default_factory=dict)
 
-    def share(self, part: str) -> float:
-        """Return a part of all in percent."""
-        return 100 * getattr(self, part) / max(self.all, 1)
+    def lacking(self, part: str) -> float:
+        """Return how many are not so, in percent."""
+        return 100 * (1 - getattr(self, part) / max(self.all, 1))
 
-    def left_out(self) -> float:
-        """Return how much of the histories was left out, in percent."""
-        return 100 * (1 - self.kept / max(self.executed, 1))
+    def theirs_lacking(self, part: str) -> float | None:
+        """Return how many of the peer's are not so, in percent; None where the peer was not there."""
+        return 100 * (1 - self.theirs[part] / max(self.all, 1)) if self.theirs else None
 
-    def their_share(self, part: str) -> float | None:
-        """Return a part of all in percent, None where the peer was not there."""
-        return 100 * self.theirs.get(part, 0) / max(self.all, 1) if self.theirs else None
+    def kept_share(self) -> float:
+        """Return how much of the histories was kept, in percent."""
+        return 100 * self.kept / max(self.executed, 1)
 
 
 def measure(peer_python: str | None) -> list[Row]:
     """Return the rows."""
     made, messy = corpus(), messes(MESSY)
     theirs = _theirs(peer_python, [*made, *messy])
-    note, name = theirs.pop("missing", ""), "" if "missing" in theirs else "ipyflow cells"
+    note = theirs.pop("missing", "")
     with Workshop() as workshop:
         broken = _counted(workshop, made, theirs)
         mess = _counted(workshop, messy, theirs)
-    if not theirs:
-        name = ""
-
-    def row(what: str, ours: float, peers: float | None, bar: float | None, said: str = name) -> Row:
-        return Row(what, ours, peers, "%", bar=bar, peer_name=said if peers is not None else "", note=note)
-
-    statements = "ipyflow statements"
     return [
-        row(
-            f"made to break: right, of {broken.all}", broken.share("right"), broken.their_share("right"), 100
-        ),
-        row("the same, right", broken.share("right"), broken.their_share("statements"), None, statements),
-        row("made to break: smallest", broken.share("minimal"), broken.their_share("minimal"), 95),
-        row(f"messy: right at first, of {mess.all}", mess.share("right"), mess.their_share("right"), 98),
-        row(
-            "the same, right at first", mess.share("right"), mess.their_share("statements"), None, statements
-        ),
-        row("messy: right after enlarging", mess.share("enlarged"), None, 100),
-        row("messy: left out of the history", mess.left_out(), None, 50),
+        _row(f"made to break, {broken.all}: wrong", broken, "right", 0, note),
+        _row("the same, by statements", broken, "right", 0, note, "statements"),
+        _row("made to break: wrong, or more than needed", broken, "minimal", 5, note),
+        _row(f"messy, {mess.all}: wrong at first", mess, "right", 2, note),
+        _row("the same, by statements", mess, "right", 2, note, "statements"),
+        Row("messy: wrong after enlarging", mess.lacking("enlarged"), None, "%", bar=0),
+        Row("messy: kept of the history", mess.kept_share(), None, "%", bar=50),
     ]
+
+
+def _row(what: str, count: Count, part: str, bar: float, note: str, theirs: str = "") -> Row:
+    peers = count.theirs_lacking(theirs or part)
+    name = f"ipyflow {theirs or 'cells'}" if peers is not None else ""
+    return Row(what, count.lacking(part), peers, "%", bar=bar, peer_name=name, note=note)
 
 
 def _counted(workshop: Workshop, histories: Sequence[History], theirs: dict[str, Any]) -> Count:
@@ -103,26 +99,26 @@ def _counted(workshop: Workshop, histories: Sequence[History], theirs: dict[str,
         count.kept += len(found.kept)
         count.executed += len(history.steps)
         if theirs:
-            _count_theirs(workshop, history, recorded.hash, theirs[history.name], count)
+            _count_theirs(workshop, history, recorded, theirs[history.name], count)
     return count
 
 
 def _count_theirs(
-    workshop: Workshop, history: History, value: str, answer: dict[str, Any], count: Count
+    workshop: Workshop, history: History, recorded: Recorded, answer: dict[str, Any], count: Count
 ) -> None:
-    kept = answer["cells"] or ()
-    cells = [_cell(number, history.steps[number - 1]) for number in kept if number <= len(history.steps)]
-    is_right = bool(cells) and workshop.replay(cells, history.files, history.target)[0] == value
+    kept = set(answer["cells"] or ())
+    cells = [
+        SliceCell(one.seq, one.source, True, execution_count=one.execution_count, outcome=one.outcome)
+        for one in recorded.executions
+        if one.seq in kept
+    ]
+    is_right = bool(cells) and workshop.replay(cells, history.files, history.target)[0] == recorded.hash
     count.theirs["right"] += is_right
     count.theirs["minimal"] += is_right and len(kept) <= len(history.needed)
     if answer["statements"]:
         whole = [SliceCell(1, answer["statements"], True)]
-        count.theirs["statements"] += workshop.replay(whole, history.files, history.target)[0] == value
-
-
-def _cell(number: int, step: Any) -> SliceCell:
-    outcome = "failed" if step.fails else "finished"
-    return SliceCell(number, step.source, True, execution_count=number, outcome=outcome)
+        value, _ = workshop.replay(whole, history.files, history.target)
+        count.theirs["statements"] += value == recorded.hash
 
 
 def _theirs(peer_python: str | None, histories: Iterable[History]) -> dict[str, Any]:
