@@ -23,7 +23,8 @@ Table of contents
 -----------------
 ``log``         ``EffectLog``; ``observing`` is one execution, ``around`` the same beside the names,
                 ``state`` the namespace between two
-``plan``        what a cell may do; ``bytecode`` its code, ``loose`` what it reads first, ``magics`` its magics
+``plan``        what a cell may do; ``bytecode`` its code, ``magics`` its magics, ``loose`` what it
+                reads from before
 ``adopting``    the same of cells that ran before, from their text
 ``calls``       what is known of calls by their names
 ``reading``     which names code may read, through the user's functions and classes
