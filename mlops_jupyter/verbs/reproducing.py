@@ -68,8 +68,15 @@ def written(found: CodeSlice, *, script: str | None = None, notebook: str | None
 
     paths = lineage.write_slice(found, script=script, notebook=notebook)
     kept = f"{len(found.kept):,} of {len(found.cells):,} cells"
-    message = f"{kept} were written to {' and '.join(str(path) for path in paths)}."
+    message = f"{kept} were written to {' and '.join(str(path) for path in paths)}{_proved(found)}."
     return Done(message, _notes(slicing.write_script(found)) if script is not None else "")
+
+
+def _proved(found: CodeSlice) -> str:
+    if found.verdict is None:
+        return ""
+    is_proved = found.verdict in ("identical", "equal")
+    return f"; {'proved' if is_proved else 'NOT PROVED'} in a clean process: {found.verdict}"
 
 
 def _notes(made: Script) -> str:

@@ -20,7 +20,7 @@ from mlops_jupyter.records import SliceCell
 SAMPLE = (1, 6, 7, 21, 24, 26, 39, 90)
 """Histories that need no library, for every run of the tests."""
 
-MESSY = 36
+MESSY = 30
 
 
 def test_the_corpus_is_large_and_says_what_it_is_about():
