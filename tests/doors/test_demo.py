@@ -158,17 +158,3 @@ def test_the_tutorial_of_models_refuses_one_and_approves_the_other(tmp_path, mon
     outputs = [output for cell in executed.cells for output in cell.get("outputs", [])]
     printed = [output.text for output in outputs if output.output_type == "stream"]
     assert any("late:2 may not become @champion" in text for text in printed)
-
-
-@pytest.mark.slow
-def test_the_tutorial_of_deployment_proves_what_it_exports(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
-    result = verbs.demo(tutorial="deploy")
-    first = mlops.describe_model("late:1", registry=result.registry)
-    assert [(one.target, one.verdict) for one in first.exports] == [
-        ("batch", "verified"),
-        ("service", "verified"),
-    ]
-    assert first.reproduced.verdict == "identical"
-    assert mlops.describe_model("late@challenger", registry=result.registry).version.number == 2
