@@ -33,6 +33,7 @@ Table of contents
 ``files``       files, network and commands, from audit events; ``paths`` what is heard of by no event
 ``hidden``      generators, environment, folder and settings; ``randomness``, ``imports``
 ``modules``     modules of the user's own
+``cells``       a cell's source without our line, compiled without warnings
 ``structure``   the canonical hash of a result, and whether two are the same
 ``effects``     effects as JSON
 """

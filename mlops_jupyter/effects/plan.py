@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .bytecode import PUTTING, Code, code_of
+from .cells import no_warnings_from
 from .loose import loose, sure
 from .magics import Magics, magics_of
 
@@ -121,7 +120,7 @@ def _steps(tree: ast.Module) -> Iterator[Step]:
     future = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
     for node in tree.body:
         part = ast.Module([node] if node in future else [*future, node], [])
-        with _no_warnings():
+        with no_warnings_from(FILENAME):
             code = compile(part, FILENAME, "exec", flags=COMPILE_FLAGS, dont_inherit=True)
         own = code_of(code)
         unread = own.loads & _stored(node) - set(loose([node]))
@@ -137,26 +136,6 @@ def _stored(node: ast.stmt) -> set[str]:
         elif isinstance(part, ast.ExceptHandler) and part.name:
             found.add(part.name)
     return found
-
-
-@contextmanager
-def _no_warnings() -> Iterator[None]:
-    """Keep the warnings of the compiler from being shown twice: the user gets them when the cell runs.
-
-    Not with ``warnings.catch_warnings``, after which Python forgets which it has shown.
-    """
-    shown = warnings.showwarning
-
-    def show(message: Any, category: Any, filename: str, *rest: Any, **named: Any) -> None:
-        if filename != FILENAME:
-            shown(message, category, filename, *rest, **named)
-
-    warnings.showwarning = show
-    try:
-        yield
-    finally:
-        if warnings.showwarning is show:
-            warnings.showwarning = shown
 
 
 # --- what only the tree tells -----------------------------------------------------------------

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .. import config
+from ..effects.cells import untracked
 from ..records import (
     CodeSlice,
     Effects,
@@ -178,15 +179,10 @@ def tracked(cells: Sequence[SliceCell], *, kind: str, experiment: str) -> tuple[
     ['x = 1', '%%track churn\ny = x']
     """
     *earlier, last = cells
-    plain = [replace(cell, source=_untracked(cell.source)) for cell in earlier]
+    plain = [replace(cell, source=untracked(cell.source)) for cell in earlier]
     if kind == "cell" and "%%track" not in last.source:
         last = replace(last, source=f"%%track {shlex.quote(experiment)}\n{last.source}")
     return (*plain, last)
-
-
-def _untracked(source: str) -> str:
-    head, _, body = source.lstrip().partition("\n")
-    return body if head.startswith("%%track") else source
 
 
 def found(

@@ -6,12 +6,12 @@ import ast
 import asyncio
 import sys
 import threading
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..effects.cells import no_warnings_from, untracked
 from ..interrupts import uninterrupted
 from .options import TrackOptions
 from .shell import cell_number
@@ -135,7 +135,7 @@ class CellEvents:
             return None
         about = {
             "cell_id": info.cell_id,
-            "source": _source(info.raw_cell),
+            "source": untracked(info.raw_cell),
             "execution_count": cell_number(self._shell),
         }
         from .cell import TrackedCell
@@ -153,7 +153,7 @@ class CellEvents:
         try:
             if transformed is None:
                 transformed = self._shell.transform_cell(info.raw_cell)
-            with _quietly():
+            with no_warnings_from(FILENAME):
                 plan = analyse(python_of(self._shell, transformed))
                 compile(plan.tree, FILENAME, "exec", flags=_COMPILE, dont_inherit=True)
                 return plan
@@ -232,29 +232,6 @@ class CellEvents:
                 tracked.run.mark_incomplete("interrupted while a model was copied; it may be saved changed")
 
 
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Drop the warnings of our own compiling; the user gets them when the cell is compiled to run.
-
-    Not with ``warnings.catch_warnings``: that makes Python forget which warnings it has shown, and
-    the user would see them again.
-    """
-    from ..capture.analysis import FILENAME
-
-    shown = warnings.showwarning
-
-    def show(message: Any, category: Any, filename: str, *rest: Any, **named: Any) -> None:
-        if filename != FILENAME:
-            shown(message, category, filename, *rest, **named)
-
-    warnings.showwarning = show
-    try:
-        yield
-    finally:
-        if warnings.showwarning is show:
-            warnings.showwarning = shown
-
-
 def _is_like(levels: list[Level], info: Any) -> bool:
     return bool(levels) and levels[-1].info.raw_cell == getattr(info, "raw_cell", None)
 
@@ -277,12 +254,6 @@ def _status(result: Any, error: BaseException | None) -> RunStatus:
     if result is None or isinstance(error, asyncio.CancelledError):
         return "interrupted"
     return "finished" if error is None else status_of(error)
-
-
-def _source(raw_cell: str) -> str:
-    """Return the cell without its ``%%track`` line."""
-    head, _, body = raw_cell.lstrip().partition("\n")
-    return body if head.startswith("%%track") else raw_cell
 
 
 def _is_worth_it(plan: CellPlan) -> bool:

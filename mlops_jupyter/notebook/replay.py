@@ -18,6 +18,7 @@ from time import perf_counter
 from typing import Any
 
 from ..config import REGISTRY_VARIABLE
+from ..effects.cells import untracked
 
 Tell = Callable[[dict[str, Any]], object]
 
@@ -95,7 +96,7 @@ def make_shell() -> Any:
 
 def _run(shell: Any, cell: Mapping[str, Any], *, is_tracked: bool) -> BaseException | None:
     """Run one cell with the number that it had, and return its error."""
-    source = cell["source"] if is_tracked else _untracked(cell["source"])
+    source = cell["source"] if is_tracked else untracked(cell["source"])
     if cell["count"] is not None:
         shell.execution_count = cell["count"]
         inputs = shell.user_ns.get("In")
@@ -117,12 +118,6 @@ def _finish_runs() -> None:
     from ..tracking.worker import worker
 
     worker.wait()
-
-
-def _untracked(source: str) -> str:
-    """Return a cell without its ``%%track`` line."""
-    head, _, body = source.lstrip().partition("\n")
-    return body if head.startswith("%%track") else source
 
 
 def _is_ours(cell: Mapping[str, Any]) -> bool:
