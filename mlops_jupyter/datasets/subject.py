@@ -21,6 +21,7 @@ from ..data.places import Source
 from ..errors import IntegrityError, NotFoundError, UsageError
 from ..records import DatasetVersion, Profile, StoredProfile
 from ..store import Store, as_row
+from ..store.objects import hash_of_file
 from . import files, kept, reference
 from .progress import step
 
@@ -308,10 +309,7 @@ def _version_of_bytes(subject: InFile, profile: Profile) -> DatasetVersion:
 def _bytes_of(place: Path) -> tuple[int, str]:
     """Return the size and the SHA-256 of a file; of a folder, of the names and hashes of its files."""
     parts = sorted(place.rglob("*.parquet")) if place.is_dir() else [place]
-    hashes = []
-    for part in parts:
-        with part.open("rb") as file:
-            hashes.append(hashlib.file_digest(file, "sha256").hexdigest())
+    hashes = [hash_of_file(part) for part in parts]
     size = sum(part.stat().st_size for part in parts)
     if not place.is_dir():
         return size, hashes[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from ..errors import MlopsError, NotFoundError
 from ..models import views
 from ..records import ChangedInput, CodeSlice, FileUse, LocalModule, ModelVersion, Run, SliceCell
 from ..store import Store, lineage
+from ..store.objects import hash_of_file
 from ..tracking import environment
 
 _NEW = "not there"
@@ -87,7 +87,7 @@ def _files(then: Sequence[FileUse], now: Mapping[str, Path]) -> Iterator[Changed
             size = now[one.path].stat().st_size
             if size != one.size_bytes:
                 yield ChangedInput("data", one.path, f"{one.size_bytes or 0:,} bytes", f"{size:,} bytes")
-        elif (found := _digest(now[one.path])) != one.content_hash:
+        elif (found := hash_of_file(now[one.path])) != one.content_hash:
             yield ChangedInput("data", one.path, _short(one.content_hash), _short(found))
 
 
@@ -175,7 +175,7 @@ def _code(source: str) -> str:
 
 def _modules(then: Sequence[LocalModule], now: Mapping[str, Path]) -> Iterator[ChangedInput]:
     for one in then:
-        found = _digest(now[one.path])
+        found = hash_of_file(now[one.path])
         if found != one.content_hash:
             yield ChangedInput("code", f"the module {one.name}", _short(one.content_hash), _short(found))
 
@@ -209,11 +209,6 @@ def _imported(cells: Sequence[SliceCell]) -> set[str]:
         except SyntaxError:
             continue
     return found
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _short(digest: str) -> str:

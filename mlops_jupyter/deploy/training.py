@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 import re
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from ..errors import UsageError
 from ..records import CodeSlice, LocalModule, Parameter, Script, to_plain
 from ..slicing.commandline import flag_of
 from ..store import Store
+from ..store.objects import hash_of_file
 from .own_modules import FOLDER, top_names
 from .packages import imports_of
 from .subject import Subject
@@ -96,7 +96,7 @@ def kept_inputs(store: Store, recipe: CodeSlice, folder: Path) -> dict[str, byte
     for one in recipe.files:
         if one.object_hash is not None:
             found[one.path] = store.objects.get(one.object_hash)
-        elif (path := folder / one.path).is_file() and _digest(path) == one.content_hash:
+        elif (path := folder / one.path).is_file() and hash_of_file(path) == one.content_hash:
             found[one.path] = path.read_bytes()
     return found
 
@@ -189,8 +189,3 @@ def _document(subject: Subject, recipe: CodeSlice) -> dict[str, Any]:
     """Return the recipe as it is exported: what was left out of it is nobody's business elsewhere."""
     plain: dict[str, Any] = to_plain(replace(recipe, cells=recipe.kept))
     return {"of": subject.label, "variable": subject.variable, **plain}
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

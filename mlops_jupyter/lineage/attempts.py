@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ from ..records import (
     Verdict,
 )
 from ..store import Store
+from ..store.objects import hash_of_file
 from ..tracking.refs import experiment_of
 from . import comparing
 from .comparing import Side
@@ -208,8 +208,7 @@ def _content(store: Store, one: FileUse | LocalModule, folder: Path) -> tuple[Pa
         return None, "is gone, and no copy was kept"
     if one.content_hash is None:
         return path, "was not kept, and nothing says whether it is the same as then"
-    with path.open("rb") as file:
-        same = hashlib.file_digest(file, "sha256").hexdigest() == one.content_hash
+    same = hash_of_file(path) == one.content_hash
     return path, "" if same else "has other bytes than then, and no copy was kept"
 
 

@@ -6,7 +6,6 @@ modules always. What looks like credentials is never copied.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Iterable
@@ -18,6 +17,7 @@ from .. import masking
 from ..errors import MlopsError
 from ..records import FileUse, LocalModule, RecipeFile
 from ..store import Store
+from ..store.objects import hash_of_file
 
 KEEP_VARIABLE = "MLOPS_KEEP_INPUT_BYTES"
 KEEP_BYTES = 64 * 2**20
@@ -114,8 +114,7 @@ def _is_as_it_was(path: Path, file: FileUse) -> bool:
 
 def _hash(path: Path) -> str | None:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return hash_of_file(path)
     except OSError:
         return None
 

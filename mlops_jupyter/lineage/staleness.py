@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from ..records import Recipe, RecipeFile, RunView, Staleness
 from ..store import Row, Store
+from ..store.objects import hash_of_file
 from ..tracking.views import rows_in
 
 HASHED_BYTES = 256 * 2**20
@@ -155,8 +155,7 @@ def _hash(path: Path, size: int, modified_at: float) -> str | None:
     key = (str(path), size, modified_at)
     if key not in _hashes:
         try:
-            with path.open("rb") as file:
-                _hashes[key] = hashlib.file_digest(file, "sha256").hexdigest()
+            _hashes[key] = hash_of_file(path)
         except OSError:
             return None
     return _hashes[key]

@@ -11,6 +11,7 @@ from typing import Any
 
 from .. import config, effects, slicing
 from ..records import CodeSlice, Effects, Execution, FileUse, LocalModule, SliceCell, Verdict, from_plain
+from ..store.objects import hash_of_file
 from .running import Ran, bit_settings, run_cells
 from .scratch import Content
 
@@ -298,12 +299,9 @@ def _stamped(found: CodeSlice, verdict: Verdict, doubts: Iterable[str]) -> CodeS
 
 def _is_still(place: Path, use: FileUse | LocalModule) -> bool:
     """Return whether a file is what it was when it was read."""
-    import hashlib
-
     try:
         if use.content_hash is not None:
-            with place.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest() == use.content_hash
+            return hash_of_file(place) == use.content_hash
         status = place.stat()
     except OSError:
         return False

@@ -273,6 +273,18 @@ class _Temporary:
         return complaints.of_system(error, str(self._folder))
 
 
+def hash_of_file(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, by which an object with the same bytes would be known.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _is_young(facts: os.stat_result, min_age_s: float) -> bool:
     return time.time() - facts.st_mtime < min_age_s
 
